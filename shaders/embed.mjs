@@ -1,0 +1,74 @@
+// Turns shaders/*.wgsl into src/kernels/wgsl.gen.ts: code, bindings, params, overrides and consts as literal types,
+// so that a misspelt binding is a type error. No dependency; run from `prepare`, the build and the tests.
+//
+// What a kernel file looks like:
+//   // uses: lib/grid            pulls shaders/lib/grid.wgsl in (a file stays valid WGSL once they are joined)
+//   const TILE_M = 8u;           a variant may replace the value (upper-case names only)
+//   override WG: u32 = 64;       a variant may set it at pipeline creation
+//   struct Params { ... }        4-byte scalars only
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const target = join(here, '..', 'src', 'kernels', 'wgsl.gen.ts');
+
+/** Reads one kernel; throws with file and reason where it breaks the house rules. */
+export function describe(name, text, readLib) {
+  const fail = (why) => {
+    throw new Error(`shaders/${name}.wgsl: ${why}`);
+  };
+  const lines = text.split('\n');
+  if (!lines[0].startsWith('//')) fail('must start with its header comment');
+  const libs = [...text.matchAll(/^\/\/ uses: (lib\/\w+)$/gm)].map((m) => m[1]);
+  const body = text.replace(/^enable [^;]+;\n/gm, '');
+  const enables = [...text.matchAll(/^enable [^;]+;$/gm)].map((m) => m[0]);
+  const bindings = [];
+  for (const m of text.matchAll(/@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(read|read_write)>\s*(\w+)\s*:/g)) {
+    if (Number(m[1]) !== bindings.length) fail(`binding ${m[1]} of ${m[3]} is out of order`);
+    bindings.push({ name: m[3], access: m[2] });
+  }
+  if (bindings.length === 0) fail('has no storage binding in group 0');
+  if (bindings.length > 8) fail(`has ${bindings.length} storage bindings; 8 is the portable limit`);
+  const params = [];
+  const struct = /struct Params \{([^}]*)\}/.exec(text);
+  if (struct) {
+    if (!/@group\(1\)\s*@binding\(0\)\s*var<uniform>\s*params\s*:\s*Params/.test(text)) fail('Params must be group 1, binding 0');
+    for (const m of struct[1].replace(/\/\/.*$/gm, '').matchAll(/(\w+)\s*:\s*([\w<>]+)/g)) {
+      if (!['u32', 'i32', 'f32'].includes(m[2])) fail(`Params.${m[1]} must be u32, i32 or f32`);
+      params.push({ name: m[1], type: m[2] });
+    }
+  }
+  const overrides = [...text.matchAll(/^override (\w+)\s*:/gm)].map((m) => m[1]);
+  const consts = [...text.matchAll(/^const ([A-Z][A-Z0-9_]*) = (?:\d+)u;/gm)].map((m) => m[1]);
+  const code = [...enables, ...libs.map(readLib), body].join('\n');
+  return { name, code, bindings, params, overrides, consts, subgroups: enables.some((e) => e.includes('subgroups')) };
+}
+
+export function generate() {
+  const readLib = (lib) => readFileSync(join(here, `${lib}.wgsl`), 'utf8');
+  const names = readdirSync(here)
+    .filter((f) => f.endsWith('.wgsl'))
+    .map((f) => f.slice(0, -5))
+    .sort();
+  let out = '// Written by shaders/embed.mjs; do not edit.\n';
+  for (const name of names) {
+    const k = describe(name, readFileSync(join(here, `${name}.wgsl`), 'utf8'), readLib);
+    out += `export const ${name} = ${JSON.stringify(k)} as const;\n`;
+  }
+  return out;
+}
+
+export function embed() {
+  const text = generate();
+  let old = '';
+  try {
+    old = readFileSync(target, 'utf8');
+  } catch {
+    // first run
+  }
+  if (old !== text) writeFileSync(target, text);
+  return target;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) embed();

@@ -1,0 +1,76 @@
+import type { GpuBuffer } from './pool.ts';
+import type { KernelSource, Variant } from './kernel.ts';
+
+/** A range of a buffer bound to one binding. */
+export interface Bound {
+  readonly buffer: GpuBuffer;
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
+export interface DispatchCommand {
+  readonly kind: 'dispatch';
+  readonly key: string;
+  readonly kernel: KernelSource;
+  readonly variant: Variant | undefined;
+  readonly bound: readonly Bound[];
+  /** Contents of the params slot (at most 256 bytes). */
+  readonly params: Uint8Array<ArrayBuffer>;
+  readonly grid: readonly [number, number, number];
+}
+
+export interface WriteCommand {
+  readonly kind: 'write';
+  readonly buffer: GpuBuffer;
+  readonly offset: number;
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+export interface CopyCommand {
+  readonly kind: 'copy';
+  readonly from: GPUBuffer;
+  readonly fromOffset: number;
+  readonly to: GPUBuffer;
+  readonly toOffset: number;
+  readonly sizeBytes: number;
+}
+
+export interface ClearCommand {
+  readonly kind: 'clear';
+  readonly buffer: GpuBuffer;
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
+/** A command list prepared once: see Replay. */
+export interface ReplayCommand {
+  readonly kind: 'replay';
+  readonly list: Prepared;
+}
+
+export type Command = DispatchCommand | WriteCommand | CopyCommand | ClearCommand | ReplayCommand;
+
+/** A step ready to be encoded again: pipelines and bind groups resolved, params resident. */
+export interface Prepared {
+  readonly items: readonly PreparedItem[];
+  readonly params: GPUBuffer;
+  readonly paramsGroup: GPUBindGroup;
+}
+
+export type PreparedItem =
+  | {
+      readonly kind: 'dispatch';
+      readonly pipeline: GPUComputePipeline;
+      readonly label: string;
+      readonly group: GPUBindGroup;
+      readonly slot: number;
+      readonly grid: readonly [number, number, number];
+    }
+  | CopyCommand
+  | WriteCommand
+  | ClearCommand;
+
+/** Bytes of a params slot: WebGPU's largest alignment of a dynamic uniform offset. */
+export const SLOT_BYTES = 256;
+/** A submit at least every so many dispatches keeps the driver's memory of unsubmitted work bounded. */
+export const MAX_DISPATCHES = 2048;

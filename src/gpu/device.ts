@@ -1,0 +1,456 @@
+import { type Dtype, type GpuArray, type HostArray, type Shape, sizeOf } from './array.ts';
+import type { Command, Prepared } from './commands.ts';
+import { Encoder } from './encode.ts';
+import { ArgumentError, DeviceLostError, DisposedError, NoWebGpuError, OutOfMemoryError, ShaderError } from './errors.ts';
+import { findGpu, MAP_READ, usage } from './instance.ts';
+import { type KernelSource, type Launch, MAX_GRID } from './kernel.ts';
+import { PipelineCache, pipelineKey } from './pipelines.ts';
+import { BufferPool, type GpuBuffer, type MemoryReport } from './pool.ts';
+
+export interface DeviceOptions {
+  /** A GPU object of your own (tests, unusual hosts); the platform's otherwise. */
+  gpu?: GPU;
+  powerPreference?: GPUPowerPreference;
+  /** Dawn toggles under Node, such as `backend=vulkan`. */
+  flags?: readonly string[];
+  /** Uses no optional feature: subgroups, f16 and timestamps stay off. */
+  portable?: boolean;
+  signal?: AbortSignal;
+}
+
+/** What is known of the adapter behind a device. */
+export interface AdapterSummary {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  /** Lanes of the smallest subgroup; 0 where subgroups are not available. */
+  readonly subgroupSize: number;
+  readonly features: readonly string[];
+}
+
+/** Something that ends with the step that made it. */
+export interface Transient {
+  dispose(): void;
+}
+
+/** A step recorded once: running it costs no tape, no shape rules and no allocation. */
+export interface Replay<T> {
+  /** What the body returned; its tensors hold the latest run's values. */
+  readonly value: T;
+  /** Kernel dispatches of one run. */
+  readonly dispatches: number;
+  /** Queues one run; resolves when it is submitted and its error scopes are clean. */
+  run(): Promise<void>;
+  dispose(): void;
+}
+
+const OPTIONAL: readonly GPUFeatureName[] = ['subgroups' as GPUFeatureName, 'timestamp-query', 'shader-f16'];
+const WANTED_LIMITS = [
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+] as const;
+
+/** A WebGPU device: buffers, pipelines, recorded work. Knows nothing of neural networks. */
+export class Device implements AsyncDisposable {
+  readonly adapter: AdapterSummary;
+  readonly pipelines: PipelineCache;
+  private readonly encoder: Encoder;
+  private readonly mainPool: BufferPool;
+  private pool: BufferPool;
+  private pending: Command[] = [];
+  private tail: Promise<void> = Promise.resolve();
+  private scopes: Set<Transient>[] = [];
+  private recording = false;
+  private failure: Error | undefined;
+  private disposed = false;
+
+  private constructor(
+    readonly raw: GPUDevice,
+    adapter: AdapterSummary,
+    /** Held so that Dawn's instance is never collected while this device lives. */
+    readonly gpu: GPU,
+  ) {
+    this.adapter = adapter;
+    this.pipelines = new PipelineCache(raw);
+    this.encoder = new Encoder(raw, this.pipelines);
+    this.mainPool = new BufferPool(raw, () => this.encoder.dropGroups());
+    this.pool = this.mainPool;
+    raw.lost.then((info) => {
+      if (this.disposed) return;
+      this.failure = new DeviceLostError(`device: lost (${info.reason || 'unknown'}): ${info.message}`, {
+        hint: 'Create a new device and load the weights again; training resumes from its checkpoint.',
+      });
+    });
+    raw.addEventListener('uncapturederror', (event) => {
+      const { error } = event as GPUUncapturedErrorEvent;
+      this.failure ??= new ShaderError(`device: ${firstLine(error.message)}`);
+    });
+  }
+
+  /**
+   * Opens the best adapter at hand.
+   * @throws NoWebGpuError when there is none, or only a null adapter, which computes nothing.
+   */
+  static async create(options: DeviceOptions = {}): Promise<Device> {
+    const gpu = options.gpu ?? (await findGpu(options.flags));
+    const adapter = await gpu.requestAdapter({ powerPreference: options.powerPreference ?? 'high-performance' });
+    if (!adapter)
+      throw new NoWebGpuError('webgpu: no adapter found', {
+        hint: 'Run `lexel doctor`: it says which driver is missing. Without a GPU, Mesa lavapipe or SwiftShader serve.',
+      });
+    const { info } = adapter;
+    if (/null/i.test(`${info.description} ${info.vendor} ${info.device}`) && !info.architecture)
+      throw new NoWebGpuError(`webgpu: the adapter "${info.description}" is a null device, which computes nothing`, {
+        hint: 'Remove backend=null, or install a driver: see `lexel doctor`.',
+      });
+    const requiredFeatures = options.portable ? [] : OPTIONAL.filter((f) => adapter.features.has(f));
+    const requiredLimits: Record<string, number> = {};
+    for (const name of WANTED_LIMITS) requiredLimits[name] = adapter.limits[name];
+    const raw = await adapter.requestDevice({ requiredFeatures, requiredLimits });
+    const subgroups = raw.features.has('subgroups');
+    const sizes = info as { subgroupMinSize?: number };
+    return new Device(
+      raw,
+      {
+        vendor: info.vendor,
+        architecture: info.architecture,
+        description: info.description || info.device || 'unnamed adapter',
+        subgroupSize: subgroups ? (sizes.subgroupMinSize ?? 4) : 0,
+        features: [...raw.features].map(String).sort(),
+      },
+      gpu,
+    );
+  }
+
+  /** Bytes alive, pooled and at the peak. */
+  memory(): MemoryReport {
+    return this.mainPool.report();
+  }
+
+  /** Counters since the device was opened. */
+  stats(): { dispatches: number; submits: number; compiled: number } {
+    return {
+      dispatches: this.encoder.dispatches,
+      submits: this.encoder.submits,
+      compiled: this.pipelines.compiled,
+    };
+  }
+
+  /** Whether a step or a recording is under way, so that new tensors end with it. */
+  get inStep(): boolean {
+    return this.scopes.length > 0;
+  }
+
+  acquire(bytes: number): { buffer: GpuBuffer; pool: BufferPool } {
+    this.check();
+    if (bytes > this.raw.limits.maxStorageBufferBindingSize)
+      throw new OutOfMemoryError(
+        `device: a tensor of ${bytes} bytes was asked for, this adapter binds at most ${this.raw.limits.maxStorageBufferBindingSize}`,
+        { hint: 'Use a smaller batch.' },
+      );
+    return { buffer: this.pool.acquire(bytes), pool: this.pool };
+  }
+
+  /** Registers something with the step under way; false outside of one. */
+  adopt(item: Transient): boolean {
+    const scope = this.scopes.at(-1);
+    scope?.add(item);
+    return scope !== undefined;
+  }
+
+  /** Records one kernel launch; an empty grid launches nothing. */
+  launch<K extends KernelSource>(spec: Launch<K>): void {
+    const { kernel, grid } = spec;
+    if (grid[0] === 0 || grid[1] === 0 || grid[2] === 0) return;
+    if (grid[0] > MAX_GRID || grid[1] > MAX_GRID || grid[2] > MAX_GRID)
+      throw new ArgumentError(`${kernel.name}: grid ${grid.join(' x ')} exceeds ${MAX_GRID} workgroups a dimension`);
+    const arrays = spec.arrays as Record<string, GpuArray>;
+    const bound = kernel.bindings.map((b) => {
+      const a = arrays[b.name];
+      return { buffer: a.buffer, offset: a.offset, sizeBytes: Math.max(16, Math.ceil((a.size * 4) / 4) * 4) };
+    });
+    const values = spec.params as Record<string, number>;
+    const params = new Uint8Array(Math.max(4, kernel.params.length * 4));
+    const view = new DataView(params.buffer);
+    kernel.params.forEach((p, i) => {
+      const v = Number(values[p.name]);
+      if (p.type === 'f32') view.setFloat32(i * 4, v, true);
+      else if (p.type === 'i32') view.setInt32(i * 4, v, true);
+      else view.setUint32(i * 4, v, true);
+    });
+    const key = pipelineKey(kernel, spec.variant);
+    if (!this.pipelines.peek(key)) this.pipelines.get(kernel, spec.variant, key).catch(() => undefined);
+    this.pending.push({ kind: 'dispatch', key, kernel, variant: spec.variant, bound, params, grid });
+  }
+
+  /** Records a host-to-device write; ordered with the launches around it. */
+  write(to: GpuArray, data: HostArray | Uint8Array): void {
+    this.check();
+    const bytes = new Uint8Array(data.byteLength);
+    bytes.set(new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength));
+    if (bytes.byteLength === 0) return;
+    this.pending.push({ kind: 'write', buffer: to.buffer, offset: to.offset, data: bytes });
+  }
+
+  /** Records zeroing of an array. */
+  clear(a: GpuArray): void {
+    if (a.size > 0) this.pending.push({ kind: 'clear', buffer: a.buffer, offset: a.offset, sizeBytes: a.size * 4 });
+  }
+
+  /** Records a copy of `from` into `to` (same number of elements). */
+  copy(from: GpuArray, to: GpuArray): void {
+    if (from.size === 0) return;
+    this.pending.push({
+      kind: 'copy',
+      from: from.buffer.raw,
+      fromOffset: from.offset,
+      to: to.buffer.raw,
+      toOffset: to.offset,
+      sizeBytes: from.size * 4,
+    });
+  }
+
+  /**
+   * Runs `body`, which must be synchronous, and submits what it recorded. Tensors made inside end with it, except
+   * those it returns (alone, in an array or in a plain object).
+   * @throws what went wrong on the device, with the kernel's label.
+   */
+  async step<T>(body: () => T): Promise<T> {
+    this.check();
+    const value = this.scoped(body);
+    await this.flush();
+    return value;
+  }
+
+  /** `step` without the submit: tensors made inside end, except those returned. */
+  scoped<T>(body: () => T): T {
+    const scope = new Set<Transient>();
+    this.scopes.push(scope);
+    let value: T;
+    try {
+      value = body();
+    } catch (error) {
+      this.scopes.pop();
+      for (const t of scope) t.dispose();
+      throw error;
+    }
+    this.scopes.pop();
+    if (value instanceof Promise) {
+      for (const t of scope) t.dispose();
+      throw new ArgumentError('step: the body returned a promise; it must be synchronous', {
+        hint: 'Await before or after the step, not inside it.',
+      });
+    }
+    for (const kept of transientsIn(value)) {
+      if (scope.delete(kept)) this.scopes.at(-1)?.add(kept);
+    }
+    for (const t of scope) t.dispose();
+    return value;
+  }
+
+  /**
+   * Records `body` once, to be run many times with new contents of the same tensors. Its buffers stay reserved until
+   * `dispose()`. Host values read inside the body (a learning rate, a step number) are frozen: keep them in tensors.
+   */
+  async record<T>(body: () => T): Promise<Replay<T>> {
+    if (this.recording) throw new ArgumentError('record: a recording cannot hold another one');
+    await this.flush();
+    const pool = new BufferPool(this.raw, () => this.encoder.dropGroups());
+    this.pool = pool;
+    this.recording = true;
+    let value: T;
+    let commands: Command[];
+    try {
+      value = this.scoped(body);
+    } finally {
+      commands = this.pending;
+      this.pending = [];
+      this.pool = this.mainPool;
+      this.recording = false;
+    }
+    await this.compileAll(commands);
+    let list: Prepared | undefined = this.encoder.prepare(commands);
+    return {
+      value,
+      dispatches: list.items.filter((i) => i.kind === 'dispatch').length,
+      run: () => {
+        if (!list) throw new DisposedError('replay: already disposed');
+        this.pending.push({ kind: 'replay', list });
+        return this.flush();
+      },
+      dispose: () => {
+        list?.params.destroy();
+        list = undefined;
+        for (const t of transientsIn(value)) t.dispose();
+        pool.trim();
+      },
+    };
+  }
+
+  /** Submits everything recorded so far; resolves when its error scopes are clean (not when the GPU is done). */
+  flush(): Promise<void> {
+    if (this.recording) throw new ArgumentError('record: nothing can be read or awaited inside the body');
+    const commands = this.pending;
+    this.pending = [];
+    const done = this.tail.then(() => this.execute(commands));
+    this.tail = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Resolves when the GPU has finished everything submitted. */
+  async finish(): Promise<void> {
+    await this.flush();
+    await this.raw.queue.onSubmittedWorkDone();
+    this.check();
+  }
+
+  /**
+   * Copies an array back to the host.
+   * @returns a fresh typed array of its dtype.
+   */
+  async read(a: GpuArray): Promise<HostArray> {
+    this.check();
+    const bytes = a.size * 4;
+    if (bytes === 0) return hostArray(a.dtype, new ArrayBuffer(0));
+    const target = this.raw.createBuffer({ size: bytes, usage: usage.MAP_READ | usage.COPY_DST });
+    this.pending.push({
+      kind: 'copy',
+      from: a.buffer.raw,
+      fromOffset: a.offset,
+      to: target,
+      toOffset: 0,
+      sizeBytes: bytes,
+    });
+    try {
+      await this.flush();
+      await target.mapAsync(MAP_READ);
+      const copy = target.getMappedRange().slice(0);
+      target.unmap();
+      return hostArray(a.dtype, copy);
+    } catch (error) {
+      this.check();
+      throw error;
+    } finally {
+      target.destroy();
+    }
+  }
+
+  /** Compiles kernels ahead of their first use, in parallel. */
+  async warmup(
+    kernels: readonly { kernel: KernelSource; variant?: Launch<KernelSource>['variant'] }[],
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<void> {
+    let done = 0;
+    await Promise.all(
+      kernels.map(async (k) => {
+        await this.pipelines.get(k.kernel, k.variant);
+        onProgress?.(++done, kernels.length);
+      }),
+    );
+  }
+
+  /** Gives pooled buffers back to the driver. */
+  async trim(): Promise<void> {
+    await this.finish();
+    this.mainPool.trim();
+  }
+
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.failure ??= new DisposedError('device: already disposed');
+    this.raw.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.tail;
+    this.dispose();
+  }
+
+  /** @throws the error that ended this device, if any. */
+  check(): void {
+    if (this.failure) throw this.failure;
+  }
+
+  private async compileAll(commands: readonly Command[]): Promise<void> {
+    const missing: Promise<unknown>[] = [];
+    for (const c of commands)
+      if (c.kind === 'dispatch' && !this.pipelines.peek(c.key))
+        missing.push(this.pipelines.get(c.kernel, c.variant, c.key));
+    if (missing.length > 0) await Promise.all(missing);
+  }
+
+  private async execute(commands: readonly Command[]): Promise<void> {
+    this.check();
+    if (commands.length === 0) return;
+    await this.compileAll(commands);
+    const { raw } = this;
+    for (const filter of ['internal', 'out-of-memory', 'validation'] as const) raw.pushErrorScope(filter);
+    let thrown: unknown;
+    try {
+      this.encoder.run(commands);
+    } catch (error) {
+      thrown = error;
+    }
+    const [validation, memory, internal] = await Promise.all([
+      raw.popErrorScope(),
+      raw.popErrorScope(),
+      raw.popErrorScope(),
+    ]);
+    this.check();
+    if (thrown) throw thrown;
+    if (memory)
+      throw new OutOfMemoryError(`device: out of memory: ${firstLine(memory.message)}`, {
+        hint: 'Use a smaller batch or image.',
+      });
+    const error = validation ?? internal;
+    if (error) throw new ShaderError(`device: ${firstLine(error.message)}`);
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0];
+}
+
+function hostArray(dtype: Dtype, buffer: ArrayBuffer): HostArray {
+  if (dtype === 'f32') return new Float32Array(buffer);
+  return dtype === 'i32' ? new Int32Array(buffer) : new Uint32Array(buffer);
+}
+
+function isTransient(value: unknown): value is Transient {
+  return typeof value === 'object' && value !== null && typeof (value as Transient).dispose === 'function';
+}
+
+function transientsIn(value: unknown): Transient[] {
+  if (isTransient(value)) return [value];
+  if (Array.isArray(value)) return value.flatMap(transientsIn);
+  if (value && Object.getPrototypeOf(value) === Object.prototype)
+    return Object.values(value as Record<string, unknown>).flatMap(transientsIn);
+  return [];
+}
+
+/** Reference-counted device memory; the last release gives the buffer back to its pool. */
+export class Storage {
+  private refs = 1;
+  private constructor(
+    readonly buffer: GpuBuffer,
+    private readonly pool: BufferPool | undefined,
+  ) {}
+
+  static allocate(device: Device, shape: Shape): Storage {
+    const { buffer, pool } = device.acquire(sizeOf(shape) * 4);
+    return new Storage(buffer, pool);
+  }
+
+  retain(): this {
+    this.refs++;
+    return this;
+  }
+
+  release(): void {
+    if (--this.refs === 0) this.pool?.release(this.buffer);
+  }
+}

@@ -1,0 +1,104 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { GlobalFonts } from '@napi-rs/canvas';
+import { DataError } from '../errors.ts';
+import { mix32, type Random } from './random.ts';
+
+/** Which families to draw with: those of training, the 5 % held out for validation, or all. */
+export type FontSplit = 'train' | 'holdout' | 'all';
+
+/** One file of a family: a weight and a style. */
+export interface FontFace {
+  readonly family: string;
+  readonly file: string;
+  readonly italic: boolean;
+  readonly weight: number;
+}
+
+const HOLDOUT_PERCENT = 5;
+
+function familyNames(): string[] {
+  // tsc does not copy .json to dist, so the built code falls back to the list beside the sources.
+  const here = dirname(fileURLToPath(import.meta.url));
+  const places = [join(here, 'families.json'), join(here.replace(/([\\/])dist([\\/])/, '$1src$2'), 'families.json')];
+  const file = places.find((place) => existsSync(place));
+  if (file === undefined) throw new DataError('NO_FONTS', `families.json is missing beside ${here}; build again.`);
+  const names: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  return Array.isArray(names) ? names.filter((name): name is string => typeof name === 'string') : [];
+}
+
+function hashName(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  return mix32(hash);
+}
+
+/** True where the family belongs to the held-out 5 % (by a hash of its name, so adding families moves none). */
+export function isHoldout(family: string): boolean {
+  return hashName(family) % 100 < HOLDOUT_PERCENT;
+}
+
+function facesOf(family: string, fontFolder: string): FontFace[] {
+  const files = join(fontFolder, 'files');
+  const faces: FontFace[] = [];
+  for (const name of readdirSync(files).sort()) {
+    // Only the -latin- subset: -latin-ext- holds none of A-Z.
+    const match = name.match(/-latin-(\d+)-(normal|italic)\.woff2$/);
+    if (match?.[1] === undefined) continue;
+    faces.push({ family, file: join(files, name), italic: match[2] === 'italic', weight: Number(match[1]) });
+  }
+  return faces;
+}
+
+/** The installed families, found once; faces are registered with Skia at first use. */
+export class FontLibrary {
+  readonly families: readonly (readonly FontFace[])[];
+  readonly #aliases = new Map<string, string>();
+
+  /** @throws DataError NO_FONTS where no listed @fontsource family is installed */
+  constructor(split: FontSplit = 'train') {
+    const require = createRequire(import.meta.url);
+    const families: FontFace[][] = [];
+    for (const family of familyNames()) {
+      if (split !== 'all' && isHoldout(family) !== (split === 'holdout')) continue;
+      let folder: string;
+      try {
+        folder = dirname(require.resolve(`@fontsource/${family}/package.json`));
+      } catch {
+        continue;
+      }
+      const faces = facesOf(family, folder);
+      if (faces.length > 0) families.push(faces);
+    }
+    if (families.length === 0) {
+      throw new DataError('NO_FONTS', `No font of the "${split}" split is installed: run \`npm install\` with its dev dependencies.`);
+    }
+    this.families = families;
+  }
+
+  /** Draws a family, then one of its faces. */
+  pick(random: Random): FontFace {
+    const family = this.families[random.int(this.families.length)] ?? [];
+    const face = family[random.int(family.length)];
+    if (face === undefined) throw new DataError('NO_FONTS', 'A font family without a face.');
+    return face;
+  }
+
+  /**
+   * The alias to draw with; registers the file at first use. One alias a file, so that neither a system font nor Skia's
+   * weight matching can step in.
+   * @throws DataError NO_FONTS where Skia cannot read the file
+   */
+  alias(face: FontFace): string {
+    const known = this.#aliases.get(face.file);
+    if (known !== undefined) return known;
+    const alias = `lexel-${face.family}-${face.weight}${face.italic ? 'i' : ''}`;
+    if (GlobalFonts.registerFromPath(face.file, alias) === null) {
+      throw new DataError('NO_FONTS', `Cannot read the font ${face.file}; install it again.`);
+    }
+    this.#aliases.set(face.file, alias);
+    return alias;
+  }
+}

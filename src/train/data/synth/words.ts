@@ -1,0 +1,132 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { DataError } from '../errors.ts';
+import type { Random } from './random.ts';
+
+interface AffixRule {
+  readonly strip: string;
+  readonly add: string;
+  readonly condition: RegExp | undefined;
+}
+
+interface Affix {
+  readonly prefix: boolean;
+  /** True where the affix may stand together with one of the other kind. */
+  readonly cross: boolean;
+  readonly rules: AffixRule[];
+}
+
+/** Reads the PFX and SFX tables of a Hunspell `.aff` file, by flag letter. */
+export function parseAffixes(aff: string): Map<string, Affix> {
+  const affixes = new Map<string, Affix>();
+  for (const line of aff.split(/\r?\n/)) {
+    const [kind, flag, third, fourth, condition] = line.split(/\s+/);
+    if ((kind !== 'PFX' && kind !== 'SFX') || flag === undefined || third === undefined || fourth === undefined) continue;
+    const known = affixes.get(flag);
+    if (known === undefined) {
+      affixes.set(flag, { prefix: kind === 'PFX', cross: third === 'Y', rules: [] });
+      continue;
+    }
+    const pattern = condition === undefined || condition === '.' ? undefined : condition;
+    known.rules.push({
+      strip: third === '0' ? '' : third,
+      add: fourth === '0' ? '' : (fourth.split('/')[0] ?? ''),
+      condition: pattern === undefined ? undefined : new RegExp(known.prefix ? `^${pattern}` : `${pattern}$`),
+    });
+  }
+  return affixes;
+}
+
+function* applyAffix(word: string, affix: Affix): Generator<string> {
+  for (const rule of affix.rules) {
+    if (rule.condition !== undefined && !rule.condition.test(word)) continue;
+    if (affix.prefix) {
+      if (word.startsWith(rule.strip)) yield rule.add + word.slice(rule.strip.length);
+    } else if (word.endsWith(rule.strip)) yield word.slice(0, word.length - rule.strip.length) + rule.add;
+  }
+}
+
+/** Expands a Hunspell dictionary: every root, with each suffix, each prefix, and both where the rules allow it. */
+export function expandDictionary(aff: string, dic: string): Set<string> {
+  const affixes = parseAffixes(aff);
+  const forms = new Set<string>();
+  for (const line of dic.split(/\r?\n/).slice(1)) {
+    const [root, flags = ''] = line.split('/');
+    if (root === undefined || root === '') continue;
+    // NOSUGGEST (!): offensive words; ONLYINCOMPOUND (c): pieces such as "1th".
+    if (flags.includes('!') || flags.includes('c')) continue;
+    forms.add(root);
+    const own = [...flags].map((flag) => affixes.get(flag)).filter((affix) => affix !== undefined);
+    for (const affix of own) {
+      for (const form of applyAffix(root, affix)) {
+        forms.add(form);
+        if (affix.prefix || !affix.cross) continue;
+        for (const other of own) {
+          if (other.prefix && other.cross) for (const both of applyAffix(form, other)) forms.add(both);
+        }
+      }
+    }
+  }
+  return forms;
+}
+
+let loaded: Promise<string[]> | undefined;
+
+async function readDictionary(): Promise<string[]> {
+  let folder: string;
+  try {
+    folder = dirname(createRequire(import.meta.url).resolve('dictionary-en'));
+  } catch (cause) {
+    throw new DataError('NO_DICTIONARY', 'The word list is not installed: run `npm install dictionary-en`.', { cause });
+  }
+  const [aff, dic] = await Promise.all(['index.aff', 'index.dic'].map((name) => readFile(join(folder, name), 'utf8')));
+  const words = new Set<string>();
+  for (const form of expandDictionary(aff ?? '', dic ?? '')) if (/^[A-Za-z]+$/.test(form)) words.add(form.toUpperCase());
+  return [...words].sort();
+}
+
+/**
+ * All English word forms of `dictionary-en`, upper-cased, letters only, sorted by code unit (about 104,000).
+ * @throws DataError NO_DICTIONARY where the package is missing
+ */
+export function loadWords(): Promise<string[]> {
+  loaded ??= readDictionary();
+  return loaded;
+}
+
+/**
+ * The words of `words` with `minLength` to `maxLength` letters, all of `alphabet`.
+ * @throws DataError NO_WORDS where none is left
+ */
+export function filterWords(words: readonly string[], minLength: number, maxLength: number, alphabet: string): string[] {
+  const allowed = new Set(alphabet);
+  const kept = words.filter((w) => w.length >= minLength && w.length <= maxLength && [...w].every((c) => allowed.has(c)));
+  if (kept.length === 0) {
+    throw new DataError('NO_WORDS', `No word of ${minLength} to ${maxLength} letters fits the alphabet "${alphabet}".`);
+  }
+  return kept;
+}
+
+/** A number or a year-like string of `minLength` to `maxLength` characters, as the few MJSynth labels with digits. */
+function digitWord(random: Random, minLength: number, maxLength: number): string {
+  const length = minLength + random.int(Math.min(3, maxLength - minLength + 1));
+  let text = String(1 + random.int(9));
+  while (text.length < length) text += String(random.int(10));
+  return length >= 3 && random.chance(0.4) ? `${text.slice(0, length - 2)}TH` : text;
+}
+
+/** Limits of {@link sampleWord}. */
+export interface WordLimits {
+  readonly minLength: number;
+  readonly maxLength: number;
+  /** Share of words made of digits (MJSynth: about 0.0008). */
+  readonly digitShare: number;
+}
+
+/** Draws one upper-case word from `words` (never empty), or rarely one with digits. */
+export function sampleWord(random: Random, words: readonly string[], limits: WordLimits): string {
+  const digits = random.chance(limits.digitShare);
+  const word = words[random.int(words.length)] ?? '';
+  return digits ? digitWord(random, limits.minLength, limits.maxLength) : word;
+}
