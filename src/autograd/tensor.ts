@@ -54,6 +54,9 @@ export class Tensor implements GpuArray, Transient {
     return new Tensor(DeviceArray.zeros(device, shape, options?.dtype), options);
   }
 
+  get owner(): Transient {
+    return this.array;
+  }
   get device(): Device {
     return this.array.device;
   }

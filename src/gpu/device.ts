@@ -30,6 +30,8 @@ export interface AdapterSummary {
 
 /** Something that ends with the step that made it. */
 export interface Transient {
+  /** What the step tracks in this object's place, where that is another object. */
+  readonly owner?: Transient;
   dispose(): void;
 }
 
@@ -425,7 +427,7 @@ function isTransient(value: unknown): value is Transient {
 }
 
 function transientsIn(value: unknown): Transient[] {
-  if (isTransient(value)) return [value];
+  if (isTransient(value)) return [value.owner ?? value];
   if (Array.isArray(value)) return value.flatMap(transientsIn);
   if (value && Object.getPrototypeOf(value) === Object.prototype)
     return Object.values(value as Record<string, unknown>).flatMap(transientsIn);

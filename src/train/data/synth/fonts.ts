@@ -73,7 +73,10 @@ export class FontLibrary {
       if (faces.length > 0) families.push(faces);
     }
     if (families.length === 0) {
-      throw new DataError('NO_FONTS', `No font of the "${split}" split is installed: run \`npm install\` with its dev dependencies.`);
+      throw new DataError(
+        'NO_FONTS',
+        `No font of the "${split}" split is installed: run \`npm install\` with its dev dependencies.`,
+      );
     }
     this.families = families;
   }

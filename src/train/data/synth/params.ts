@@ -59,6 +59,8 @@ export interface SynthParams {
   readonly greyMean: number;
   readonly greyDeviation: number;
   readonly minContrast: number;
+  /** Deviation of the letters' greys; clipped to black and white, which are the commonest letter colours. */
+  readonly letterDeviation: number;
   /** Share of words with opaque letters; opacity ranges of those and of the rest; share changing along the word. */
   readonly opaqueShare: number;
   readonly opaque: Range;
@@ -107,9 +109,9 @@ export const DEFAULT_SYNTH: SynthParams = {
   underlineShare: 0.08,
   underlineThickness: [0.03, 0.1],
   underlineDistance: [0.08, 0.25],
-  borderShare: 0.25,
-  insetShare: 0.25,
-  hollowShare: 0.06,
+  borderShare: 0.2,
+  insetShare: 0.15,
+  hollowShare: 0.05,
   borderWidth: [0.02, 0.12],
   shadowShare: 0.25,
   shadowOffset: [0.5, 2.5],
@@ -119,18 +121,19 @@ export const DEFAULT_SYNTH: SynthParams = {
   perspectiveX: 0.08,
   perspectiveY: 0.03,
   shearDeviation: 0.06,
-  marginY: 0.16,
+  marginY: 0.15,
   marginX: 0.16,
   marginDeviation: 0.09,
   greyMean: 116,
-  greyDeviation: 62,
-  minContrast: 30,
-  opaqueShare: 0.75,
+  greyDeviation: 82,
+  minContrast: 42,
+  letterDeviation: 140,
+  opaqueShare: 0.8,
   opaque: [0.85, 1],
   translucent: [0.35, 0.95],
   fadeShare: 0.2,
-  fade: [0.3, 1],
-  textureMedian: 3,
+  fade: [0.4, 1],
+  textureMedian: 2,
   textureLogDeviation: 0.9,
   textureMax: 30,
   letterTexture: [0.2, 1.5],
@@ -139,7 +142,7 @@ export const DEFAULT_SYNTH: SynthParams = {
   textureScale: [0.4, 3],
   blurShare: 0.5,
   blur: [0.2, 0.8],
-  noiseShare: 0.5,
-  noise: [0.5, 6],
+  noiseShare: 0.4,
+  noise: [0.5, 5],
   jpegQuality: [40, 100],
 };

@@ -22,7 +22,8 @@ export function parseAffixes(aff: string): Map<string, Affix> {
   const affixes = new Map<string, Affix>();
   for (const line of aff.split(/\r?\n/)) {
     const [kind, flag, third, fourth, condition] = line.split(/\s+/);
-    if ((kind !== 'PFX' && kind !== 'SFX') || flag === undefined || third === undefined || fourth === undefined) continue;
+    if ((kind !== 'PFX' && kind !== 'SFX') || flag === undefined || third === undefined || fourth === undefined)
+      continue;
     const known = affixes.get(flag);
     if (known === undefined) {
       affixes.set(flag, { prefix: kind === 'PFX', cross: third === 'Y', rules: [] });
@@ -82,7 +83,11 @@ async function readDictionary(): Promise<string[]> {
   }
   const [aff, dic] = await Promise.all(['index.aff', 'index.dic'].map((name) => readFile(join(folder, name), 'utf8')));
   const words = new Set<string>();
-  for (const form of expandDictionary(aff ?? '', dic ?? '')) if (/^[A-Za-z]+$/.test(form)) words.add(form.toUpperCase());
+  for (const form of expandDictionary(aff ?? '', dic ?? '')) {
+    // MJSynth's lexicon holds possessives without their apostrophe (GLADSTONES).
+    const bare = form.replace("'", '');
+    if (/^[A-Za-z]+$/.test(bare)) words.add(bare.toUpperCase());
+  }
   return [...words].sort();
 }
 
@@ -99,9 +104,16 @@ export function loadWords(): Promise<string[]> {
  * The words of `words` with `minLength` to `maxLength` letters, all of `alphabet`.
  * @throws DataError NO_WORDS where none is left
  */
-export function filterWords(words: readonly string[], minLength: number, maxLength: number, alphabet: string): string[] {
+export function filterWords(
+  words: readonly string[],
+  minLength: number,
+  maxLength: number,
+  alphabet: string,
+): string[] {
   const allowed = new Set(alphabet);
-  const kept = words.filter((w) => w.length >= minLength && w.length <= maxLength && [...w].every((c) => allowed.has(c)));
+  const kept = words.filter(
+    (w) => w.length >= minLength && w.length <= maxLength && [...w].every((c) => allowed.has(c)),
+  );
   if (kept.length === 0) {
     throw new DataError('NO_WORDS', `No word of ${minLength} to ${maxLength} letters fits the alphabet "${alphabet}".`);
   }

@@ -1,0 +1,21 @@
+/** The float64 oracle: one plain reference for every op, forward and backward. */
+export * from './batchnorm2d.ts';
+export * from './binary.ts';
+export * from './conv2d.ts';
+export * from './ctc.ts';
+export * from './ctc_greedy.ts';
+export * from './dropout.ts';
+export * from './embedding.ts';
+export * from './gru.ts';
+export * from './layernorm.ts';
+export * from './layout.ts';
+export * from './losses.ts';
+export * from './lstm.ts';
+export * from './matmul.ts';
+export * from './maxpool2d.ts';
+export * from './ndarray.ts';
+export * from './optimizers.ts';
+export type { RecurrentWeightGradients, RecurrentWeights } from './recurrent.ts';
+export * from './reduce.ts';
+export * from './softmax.ts';
+export * from './unary.ts';

@@ -1,0 +1,215 @@
+import { ArgumentError, ceilDiv, type Device, DeviceArray, type GpuArray, linearGrid, ShapeError, showShape } from '../gpu/index.ts';
+import { defineOp, need } from './op.ts';
+import { launchSum, sumChannels } from './sum.ts';
+import { chooseVariant, subgroupShape } from './variants.ts';
+import * as wgsl from './wgsl.gen.ts';
+
+/** Padding of each side, in pixels. Keras 'same' of a 2x2 kernel pads after: top and left 0, bottom and right 1. */
+export interface Padding {
+  top: number;
+  bottom: number;
+  left: number;
+  right: number;
+}
+
+export interface Conv2dAttrs {
+  stride: readonly [number, number];
+  padding: Padding;
+  dilation: readonly [number, number];
+  /** Applies max(0, .) after the bias. Its gradient is masked by y > 0. */
+  relu?: boolean;
+}
+
+/** The sizes of one convolution. */
+interface Sizes {
+  batch: number;
+  inC: number;
+  inH: number;
+  inW: number;
+  outC: number;
+  outH: number;
+  outW: number;
+  kH: number;
+  kW: number;
+}
+
+function sizes(x: GpuArray, w: GpuArray, b: GpuArray | undefined, a: Conv2dAttrs): Sizes {
+  if (x.shape.length !== 4) throw new ShapeError(`conv2d: input must be [N, C, H, W], got ${showShape(x.shape)}`);
+  const [batch, inC, inH, inW] = x.shape;
+  if (w.shape.length !== 4 || w.shape[1] !== inC)
+    throw new ShapeError(
+      `conv2d: weight must be [out, ${inC}, kH, kW] for input ${showShape(x.shape)}, got ${showShape(w.shape)}`,
+    );
+  const [outC, , kH, kW] = w.shape;
+  if (b && (b.shape.length !== 1 || b.shape[0] !== outC))
+    throw new ShapeError(`conv2d: bias must be [${outC}] for weight ${showShape(w.shape)}, got ${showShape(b.shape)}`);
+  const whole = [...a.stride, ...a.dilation].every((v) => Number.isInteger(v) && v >= 1);
+  if (!whole)
+    throw new ArgumentError(`conv2d: stride and dilation must be whole numbers from 1, got ${a.stride} and ${a.dilation}`);
+  const { top, bottom, left, right } = a.padding;
+  if (![top, bottom, left, right].every((v) => Number.isInteger(v) && v >= 0))
+    throw new ArgumentError(`conv2d: padding must be whole numbers from 0, got ${[top, bottom, left, right]}`);
+  const outH = Math.floor((inH + top + bottom - a.dilation[0] * (kH - 1) - 1) / a.stride[0]) + 1;
+  const outW = Math.floor((inW + left + right - a.dilation[1] * (kW - 1) - 1) / a.stride[1]) + 1;
+  if (outH < 1 || outW < 1)
+    throw new ShapeError(
+      `conv2d: a ${kH} x ${kW} kernel does not fit input ${showShape(x.shape)} with padding ${[top, bottom, left, right]}; pad more or use a smaller kernel`,
+    );
+  return { batch, inC, inH, inW, outC, outH, outW, kH, kW };
+}
+
+function params(s: Sizes, a: Conv2dAttrs, splits = 1) {
+  return {
+    ...s,
+    strideH: a.stride[0],
+    strideW: a.stride[1],
+    padT: a.padding.top,
+    padL: a.padding.left,
+    dilH: a.dilation[0],
+    dilW: a.dilation[1],
+    invTaps: 1 / (s.kH * s.kW),
+    invKW: 1 / s.kW,
+    invOutW: 1 / s.outW,
+    invStrideH: 1 / a.stride[0],
+    invStrideW: 1 / a.stride[1],
+    splits,
+  };
+}
+
+/** Rows and columns of the register tile, and the workgroup, for `rows` channels on this adapter. */
+function tile(device: Device, rows: number) {
+  const { workgroup, chunk } = subgroupShape(device);
+  return { ROWS: rows <= 8 ? 8 : 16, COLS: 2, CHUNK: chunk, workgroup };
+}
+
+export function launchConv2d(
+  device: Device,
+  x: GpuArray,
+  w: GpuArray,
+  b: GpuArray | undefined,
+  y: GpuArray,
+  a: Conv2dAttrs,
+): void {
+  const s = sizes(x, w, b, a);
+  if (y.size === 0) return;
+  const arrays = { x, w, bias: b ?? w, y };
+  const flags = { RELU: a.relu ? 1 : 0, BIAS: b ? 1 : 0 };
+  const pixels = s.batch * s.outH * s.outW;
+  if (chooseVariant(device) === 'subgroup') {
+    const { workgroup, ...consts } = tile(device, s.outC);
+    device.launch({
+      kernel: wgsl.conv2d_subgroup,
+      variant: { consts, overrides: { WG: workgroup, ...flags } },
+      arrays,
+      params: params(s, a),
+      grid: [ceilDiv(pixels, workgroup * consts.COLS), ceilDiv(s.outC, consts.ROWS), 1],
+    });
+  } else
+    device.launch({
+      kernel: wgsl.conv2d,
+      variant: { overrides: { WG: 32, ...flags } },
+      arrays,
+      params: params(s, a),
+      grid: [ceilDiv(pixels, 64), ceilDiv(s.outC, 8), 1],
+    });
+}
+
+function launchBackwardX(device: Device, dy: GpuArray, w: GpuArray, dx: GpuArray, s: Sizes, a: Conv2dAttrs): void {
+  const arrays = { dy, w, dx };
+  const STRIDED = a.stride[0] === 1 && a.stride[1] === 1 ? 0 : 1;
+  const pixels = s.batch * s.inH * s.inW;
+  if (chooseVariant(device) === 'subgroup') {
+    const { workgroup, ...consts } = tile(device, s.inC);
+    device.launch({
+      kernel: wgsl.conv2d_backward_x_subgroup,
+      variant: { consts, overrides: { WG: workgroup, STRIDED } },
+      arrays,
+      params: params(s, a),
+      grid: [ceilDiv(pixels, workgroup * consts.COLS), ceilDiv(s.inC, consts.ROWS), 1],
+    });
+  } else
+    device.launch({
+      kernel: wgsl.conv2d_backward_x,
+      variant: { overrides: { WG: 32, STRIDED } },
+      arrays,
+      params: params(s, a),
+      grid: [ceilDiv(pixels, 64), ceilDiv(s.inC, 8), 1],
+    });
+}
+
+function launchBackwardW(device: Device, x: GpuArray, dy: GpuArray, dw: GpuArray, s: Sizes, a: Conv2dAttrs): void {
+  const depth = s.inC * s.kH * s.kW;
+  const subgroup = chooseVariant(device) === 'subgroup';
+  const { workgroup, ...consts } = tile(device, s.outC);
+  const columns = subgroup ? workgroup * consts.COLS : 64;
+  const groups = ceilDiv(depth, columns) * ceilDiv(s.outC, subgroup ? consts.ROWS : 8);
+  // Enough workgroups for a large GPU (about 1,024), but never more parts than images. Parts also bound the rounding
+  // error: each accumulator adds at most images / parts * pixels terms.
+  const splits = Math.max(1, Math.min(s.batch, ceilDiv(1024, groups)));
+  const parts = splits === 1 ? dw : DeviceArray.empty(device, [splits, s.outC * depth]);
+  const arrays = { x, dy, dw: parts };
+  if (subgroup)
+    device.launch({
+      kernel: wgsl.conv2d_backward_w_subgroup,
+      variant: { consts, overrides: { WG: workgroup } },
+      arrays,
+      params: params(s, a, splits),
+      grid: [ceilDiv(depth, columns), ceilDiv(s.outC, consts.ROWS), splits],
+    });
+  else
+    device.launch({
+      kernel: wgsl.conv2d_backward_w,
+      variant: { overrides: { WG: 32 } },
+      arrays,
+      params: params(s, a, splits),
+      grid: [ceilDiv(depth, columns), ceilDiv(s.outC, 8), splits],
+    });
+  if (splits > 1)
+    launchSum(device, parts, dw, { rows: 1, cols: dw.size, count: splits, step: dw.size, outer: 0 });
+}
+
+/** Inputs x [N, C, H, W], w [O, C, kH, kW], optional bias [O]; output [N, O, oH, oW]. */
+export const conv2d = defineOp<Conv2dAttrs>({
+  name: 'conv2d',
+  forward(device, [x0, w0, b], attrs) {
+    const x = need(x0, 'conv2d', 'x');
+    const w = need(w0, 'conv2d', 'w');
+    const s = sizes(x, w, b, attrs);
+    const y = DeviceArray.empty(device, [s.batch, s.outC, s.outH, s.outW]);
+    launchConv2d(device, x, w, b, y, attrs);
+    return { outputs: [y] };
+  },
+  backward({ device, inputs, outputs, attrs, dy: [dy0], needs, grad }) {
+    const x = need(inputs[0], 'conv2d', 'x');
+    const w = need(inputs[1], 'conv2d', 'w');
+    const s = sizes(x, w, inputs[2], attrs);
+    let dy = need(dy0, 'conv2d', 'dy');
+    if (attrs.relu) {
+      const masked = DeviceArray.empty(device, dy.shape);
+      device.launch({
+        kernel: wgsl.relu_mask,
+        arrays: { y: outputs[0], dy, dx: masked },
+        params: { n: dy.size },
+        grid: linearGrid(ceilDiv(dy.size, 64)),
+      });
+      dy = masked;
+    }
+    const out: (GpuArray | undefined)[] = [undefined, undefined, undefined];
+    const empty = x.size === 0 || dy.size === 0;
+    if (needs[0]) {
+      out[0] = grad(0);
+      if (empty) device.clear(out[0]);
+      else launchBackwardX(device, dy, w, out[0], s, attrs);
+    }
+    if (needs[1]) {
+      out[1] = grad(1);
+      if (empty) device.clear(out[1]);
+      else launchBackwardW(device, x, dy, out[1], s, attrs);
+    }
+    if (needs[2]) {
+      out[2] = grad(2);
+      sumChannels(device, dy, s.batch, s.outC, s.outH * s.outW, out[2]);
+    }
+    return out;
+  },
+});

@@ -1,0 +1,30 @@
+/** Words to learn from: the generator, label lists, resizing and the figures that compare generated with real crops. */
+export { DataError, type DataErrorCode } from './errors.ts';
+export {
+  type Alignable,
+  alignable,
+  type LabelList,
+  type LabelRow,
+  parseLabels,
+  readLabels,
+  type SkippedRow,
+} from './labels.ts';
+export { resizeGrey } from './resize.ts';
+export { contactSheet } from './sheet.ts';
+export {
+  formatStats,
+  type GreyImage,
+  type ImageStats,
+  measureImage,
+  STAT_PERCENTILES,
+  type StatRow,
+  statsTable,
+} from './stats.ts';
+export { FontLibrary, type FontSplit, isHoldout } from './synth/fonts.ts';
+export { DEFAULT_SYNTH, type SynthParams } from './synth/params.ts';
+export type { SynthBatch, SynthSetup } from './synth/protocol.ts';
+export { Random } from './synth/random.ts';
+export { type RenderOptions, renderWord, type SynthSample } from './synth/render.ts';
+export { SynthRenderer } from './synth/renderer.ts';
+export { SYNTH_ALPHABET, SynthStream, type SynthStreamOptions, synthSetup } from './synth/stream.ts';
+export { filterWords, loadWords, sampleWord, type WordLimits } from './synth/words.ts';

@@ -1,0 +1,36 @@
+import type { FontSplit } from './fonts.ts';
+import type { SynthParams } from './params.ts';
+
+/** Everything that decides the pixels of a stream. */
+export interface SynthSetup {
+  readonly seed: number;
+  /** Size of the images handed out (the natural crop is stretched to it). */
+  readonly width: number;
+  readonly height: number;
+  readonly params: SynthParams;
+  readonly minLength: number;
+  readonly maxLength: number;
+  readonly alphabet: string;
+  readonly digitShare: number;
+  readonly fonts: FontSplit;
+}
+
+/** A batch asked of a worker. */
+export interface WorkerRequest {
+  readonly id: number;
+  readonly setup: SynthSetup;
+  readonly start: number;
+  readonly count: number;
+}
+
+/** A batch of the stream: samples `start` to `start + count - 1`. */
+export interface SynthBatch {
+  /** `[count, height, width]`, 0..255. */
+  readonly images: Uint8Array;
+  readonly labels: string[];
+}
+
+/** What a worker answers. */
+export type WorkerReply =
+  | { readonly ok: true; readonly id: number; readonly images: Uint8Array; readonly labels: string[] }
+  | { readonly ok: false; readonly id: number; readonly message: string };

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { alignable, parseLabels, readLabels } from '../../../src/train/data/labels.ts';
+
+describe('parseLabels', () => {
+  it('tsv: keeps NULL, NA and 001 as strings, takes CRLF and BOM', () => {
+    const list = parseLabels('\uFEFFa.jpg\tNULL\r\nb.jpg\tNA\r\nc d.jpg\t001\r\n', 'tsv');
+    expect(list.rows).toEqual([
+      { file: 'a.jpg', label: 'NULL', line: 1 },
+      { file: 'b.jpg', label: 'NA', line: 2 },
+      { file: 'c d.jpg', label: '001', line: 3 },
+    ]);
+    expect(list.skipped).toEqual([]);
+  });
+
+  it('tsv: lists each row it leaves out', () => {
+    const list = parseLabels('a.jpg\n\nb.jpg\t\n\tword\nc\td\te\nok.jpg\tOK', 'tsv');
+    expect(list.rows).toEqual([{ file: 'ok.jpg', label: 'OK', line: 6 }]);
+    expect(list.skipped.map((s) => [s.line, s.reason])).toEqual([
+      [1, 'no tab'],
+      [2, 'empty line'],
+      [3, 'empty label'],
+      [4, 'no file name'],
+      [5, 'more than one tab'],
+    ]);
+  });
+
+  it('csv: header in any order, quotes, commas, doubled quotes, line ends within quotes', () => {
+    const text = '\uFEFFLabel,ImageName\r\nNaN,a.jpg\r\n"say ""hi""","b,c.jpg"\r\n"two\nlines",d.jpg\r\nlast,e.jpg';
+    expect(parseLabels(text, 'csv').rows).toEqual([
+      { file: 'a.jpg', label: 'NaN', line: 2 },
+      { file: 'b,c.jpg', label: 'say "hi"', line: 3 },
+      { file: 'd.jpg', label: 'two\nlines', line: 4 },
+      { file: 'e.jpg', label: 'last', line: 6 },
+    ]);
+  });
+
+  it('csv: lists short rows, empty cells and an unclosed quote', () => {
+    const list = parseLabels('ImageName,Label\na.jpg\n,x\nb.jpg,\n\nc.jpg,"open', 'csv');
+    expect(list.rows).toEqual([]);
+    expect(list.skipped.map((s) => s.reason)).toEqual([
+      'too few columns',
+      'no file name',
+      'empty label',
+      'empty line',
+      'quote never closed',
+    ]);
+  });
+
+  it('csv: refuses a header without the two columns', () => {
+    expect(() => parseLabels('a.jpg,WORD\n', 'csv')).toThrow(/ImageName/);
+  });
+
+  it('readLabels names the file it cannot read', async () => {
+    await expect(readLabels('/nowhere/labels.tsv')).rejects.toMatchObject({ code: 'BAD_LABELS', message: /nowhere/ });
+  });
+});
+
+describe('alignable', () => {
+  it.each([
+    ['ABC', 3, true],
+    ['ABC', 2, false],
+    ['AAB', 3, false],
+    ['AAB', 4, true],
+    ['AAAA', 6, false],
+    ['AAAA', 7, true],
+    ['', 0, true],
+  ])('%s in %i steps: %s (T >= L + repeats)', (label, steps, ok) => {
+    expect(alignable(label, steps, 'ABC').ok).toBe(ok);
+  });
+
+  it('names the letter outside the alphabet', () => {
+    expect(alignable('AbC', 9, 'ABC')).toEqual({ ok: false, reason: 'outside alphabet: "b"' });
+  });
+});

@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+import { adapterEnv } from './scripts/adapter.mjs';
+
+// `npm test` has chosen a driver already; a bare `npx vitest` gets one here, before its workers are forked.
+if (process.env.LEXEL_ADAPTER_FOUND === undefined) Object.assign(process.env, adapterEnv());
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Dawn crashes in worker threads, and LD_LIBRARY_PATH counts only from a process's start.
+    pool: 'forks',
+    maxWorkers: 2,
+    // A software GPU on a loaded machine compiles for seconds.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 20_000,
+    reporters: ['default'],
+  },
+});
