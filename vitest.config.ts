@@ -1,8 +1,12 @@
 import { defineConfig } from 'vitest/config';
 import { adapterEnv } from './scripts/adapter.mjs';
+import { ensureBuilt } from './scripts/sources.mjs';
 
-// `npm test` has chosen a driver already; a bare `npx vitest` gets one here, before its workers are forked.
-if (process.env.LEXEL_ADAPTER_FOUND === undefined) Object.assign(process.env, adapterEnv());
+// `npm test` has built and chosen a driver already; a bare `npx vitest` gets both here, before its workers are forked.
+if (process.env.LEXEL_ADAPTER_FOUND === undefined) {
+  await ensureBuilt();
+  Object.assign(process.env, adapterEnv());
+}
 
 export default defineConfig({
   test: {

@@ -58,7 +58,9 @@ function key() {
       return `${p} ${error.code}`;
     }
   });
-  const names = Object.keys(process.env).filter((n) => /^(VK_|LEXEL_ADAPTER$|LD_LIBRARY_PATH$|XDG_|MESA_|CUDA_VISIBLE)/.test(n));
+  const names = Object.keys(process.env).filter((n) =>
+    /^(VK_|LEXEL_ADAPTER$|LD_LIBRARY_PATH$|XDG_|MESA_|CUDA_VISIBLE)/.test(n),
+  );
   const drivers = installedDrivers();
   const libraries = drivers.flatMap((file) => {
     try {
@@ -67,9 +69,17 @@ function key() {
       return [];
     }
   });
-  const folders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib', '/usr/local/lib'];
+  const folders = [
+    '/usr/lib/x86_64-linux-gnu',
+    '/usr/lib/aarch64-linux-gnu',
+    '/usr/lib64',
+    '/usr/lib',
+    '/usr/local/lib',
+  ];
   // A driver upgraded in place keeps its manifest: its library tells.
-  const files = [...libraries, 'libvulkan.so.1'].flatMap((l) => (l.includes('/') ? [l] : folders.map((f) => join(f, l))));
+  const files = [...libraries, 'libvulkan.so.1'].flatMap((l) =>
+    l.includes('/') ? [l] : folders.map((f) => join(f, l)),
+  );
   const parts = [
     process.platform,
     process.arch,
@@ -97,7 +107,10 @@ function probe(env) {
   // Destroying a device on a poor driver may crash after the answer: the answer counts.
   const line = done.stdout?.split('\n').find((l) => l.startsWith('{'));
   if (line) return JSON.parse(line);
-  const text = `${done.stderr ?? ''}`.split('\n').find((l) => /error|cannot|not found|failed/i.test(l))?.trim();
+  const text = `${done.stderr ?? ''}`
+    .split('\n')
+    .find((l) => /error|cannot|not found|failed/i.test(l))
+    ?.trim();
   if (done.error?.code === 'ETIMEDOUT') return { ok: false, reason: `no answer within ${PROBE_TIMEOUT_MS / 1000} s` };
   return { ok: false, reason: text ?? `the probe ended with ${done.status ?? done.signal}` };
 }
@@ -114,7 +127,9 @@ function lavapipeFiles() {
 function candidates(choice) {
   if (process.platform !== 'linux') {
     if (choice !== 'auto')
-      throw new SetupError(`LEXEL_ADAPTER=${choice}: Linux only; on ${process.platform} unset it, the system's own driver is used.`);
+      throw new SetupError(
+        `LEXEL_ADAPTER=${choice}: Linux only; on ${process.platform} unset it, the system's own driver is used.`,
+      );
     return [{ name: 'system', env: {} }];
   }
   const swift = unpackSwiftShader();
@@ -122,7 +137,9 @@ function candidates(choice) {
     ? { name: 'swiftshader', env: { VK_DRIVER_FILES: swift.icd, LD_LIBRARY_PATH: libraryPath(swift.folder) } }
     : { name: 'swiftshader', reason: swift.reason };
   const withLoader = (c) =>
-    swift.folder ? [c, { name: `${c.name} (bundled loader)`, env: { ...c.env, LD_LIBRARY_PATH: libraryPath(swift.folder) } }] : [c];
+    swift.folder
+      ? [c, { name: `${c.name} (bundled loader)`, env: { ...c.env, LD_LIBRARY_PATH: libraryPath(swift.folder) } }]
+      : [c];
   if (choice === 'swiftshader') return [swiftshader];
   if (choice === 'lavapipe') {
     const files = lavapipeFiles();
@@ -171,7 +188,10 @@ export function findAdapter({ fresh = false } = {}) {
   const id = key();
   const known = readCache();
   // A manifest inside .cache may have been cleaned away since.
-  const usable = (e) => e && (!e.env.VK_DRIVER_FILES || e.env.VK_DRIVER_FILES.split(delimiter).every((f) => statSync(f, { throwIfNoEntry: false })));
+  const usable = (e) =>
+    e &&
+    (!e.env.VK_DRIVER_FILES ||
+      e.env.VK_DRIVER_FILES.split(delimiter).every((f) => statSync(f, { throwIfNoEntry: false })));
   if (!fresh && usable(known[id])) return known[id];
   const tried = [];
   for (const { name, env, reason } of candidates(choice)) {
@@ -184,7 +204,9 @@ export function findAdapter({ fresh = false } = {}) {
     tried.push({ name, reason: [found.description, found.reason].filter(Boolean).join(': ') });
   }
   if (choice !== 'auto')
-    throw new SetupError(`LEXEL_ADAPTER=${choice} does not work: ${tried.map((t) => t.reason).join('; ')}; unset it to use any adapter.`);
+    throw new SetupError(
+      `LEXEL_ADAPTER=${choice} does not work: ${tried.map((t) => t.reason).join('; ')}; unset it to use any adapter.`,
+    );
   return { kind: 'none', description: 'none', name: 'none', env: {}, tried };
 }
 

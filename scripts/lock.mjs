@@ -39,7 +39,8 @@ export async function withLock(name, body) {
       writeFileSync(file, String(process.pid), { flag: 'wx' });
       break;
     } catch (error) {
-      if (error.code !== 'EEXIST') throw new SetupError(`cannot write ${file} (${error.code}): make the checkout writable.`);
+      if (error.code !== 'EEXIST')
+        throw new SetupError(`cannot write ${file} (${error.code}): make the checkout writable.`);
     }
     if (abandoned(file)) {
       // Renamed first: of two processes that see a dead lock, one wins.

@@ -45,7 +45,7 @@ export async function ensurePackages() {
     say(`installing packages with npm ci (${reason}; the first time takes a minute)`);
     // The npm that started this script, where there is one: PATH may hold another.
     const npm = process.env.npm_execpath;
-    const args = ['ci', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
+    const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--include=dev', '--include=optional'];
     const options = { cwd: root, stdio: ['ignore', 2, 2] };
     const done =
       npm && /\.[cm]?js$/.test(npm)
@@ -53,6 +53,8 @@ export async function ensurePackages() {
         : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
     if (done.error) throw new SetupError(`npm could not be started (${done.error.code}): install npm beside Node 20.`);
     if (done.status !== 0)
-      throw new SetupError(`npm ci ended with ${done.status ?? done.signal}: see npm's own lines above, then run again.`);
+      throw new SetupError(
+        `npm ci ended with ${done.status ?? done.signal}: see npm's own lines above, then run again.`,
+      );
   });
 }

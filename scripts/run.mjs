@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { adapterEnv } from './adapter.mjs';
 import { ensurePackages } from './packages.mjs';
 import { root } from './paths.mjs';
+import { nativeNoise } from './quiet.mjs';
 import { guard, requireNode } from './say.mjs';
 import { ensureBuilt } from './sources.mjs';
 
@@ -18,13 +19,20 @@ function needsGpu([command, ...rest]) {
   return rest.length > 0 || !['read', 'eval', 'conform'].includes(command);
 }
 
-/** Runs the command in a child whose libraries are looked up with `env`, and ends as it ends. */
+/**
+ * Runs the command in a child, whose libraries are looked up with `env`, and ends as it ends. Its stderr comes through
+ * here without native noise; stdin and stdout are its own.
+ */
 function runWith(env, args) {
+  const loud = process.env.LEXEL_DEBUG === '1';
   // The channel carries nothing: the command ends itself when it closes, so that kill -9 here leaves no orphan.
   const child = spawn(process.execPath, [main, ...args], {
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, ...env, LEXEL_SUPERVISED: '1' },
+    stdio: ['inherit', 'inherit', loud ? 'inherit' : 'pipe', 'ipc'],
+    env: { ...process.env, ...env, LEXEL_SUPERVISED: '1', LEXEL_STDERR_IS_TERMINAL: process.stderr.isTTY ? '1' : '' },
   });
+  const filter = nativeNoise((text) => process.stderr.write(text));
+  process.stderr.on('error', () => undefined);
+  child.stderr?.setEncoding('utf8').on('data', filter.push).on('end', filter.end);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => {
       // A terminal sends Ctrl-C to both; a second one would look like impatience.
@@ -33,8 +41,11 @@ function runWith(env, args) {
   child.on('error', (error) => {
     throw error;
   });
-  child.on('exit', (code, signal) => {
-    if (signal === null) process.exit(code);
+  child.on('close', (code, signal) => {
+    if (signal === null) {
+      process.exitCode = code;
+      return;
+    }
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   });
@@ -43,11 +54,11 @@ function runWith(env, args) {
 await guard(async () => {
   requireNode();
   const args = process.argv.slice(2);
+  // npm runs scripts in the package's folder; a path on the command line means the folder it was typed in.
+  const typedIn = process.env.INIT_CWD;
+  if (typedIn && process.env.npm_lifecycle_script?.includes('scripts/run.mjs')) process.chdir(typedIn);
   await ensurePackages();
   await ensureBuilt();
-  const env = needsGpu(args) ? adapterEnv() : {};
-  // Only library paths are fixed at a process's start; nothing to change means no second process.
-  if (env.LD_LIBRARY_PATH || env.VK_DRIVER_FILES) return runWith(env, args);
-  Object.assign(process.env, env);
-  await import(pathToFileURL(main).href);
+  if (needsGpu(args)) runWith(adapterEnv(), args);
+  else await import(pathToFileURL(main).href);
 });

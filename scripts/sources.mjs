@@ -1,7 +1,16 @@
 // Embeds the shaders and compiles src/ to dist/, and only when a source differs from the last build.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withLock } from './lock.mjs';
@@ -47,7 +56,8 @@ function publish(staging) {
     renameSync(temporary, to);
   }
   const wanted = new Set(files);
-  for (const file of walk(dist)) if (!wanted.has(file) && file !== '.tsbuildinfo') rmSync(join(dist, file), { force: true });
+  for (const file of walk(dist))
+    if (!wanted.has(file) && file !== '.tsbuildinfo') rmSync(join(dist, file), { force: true });
 }
 
 /**
@@ -72,7 +82,17 @@ export async function ensureBuilt({ force = false } = {}) {
     const staging = join(cache, 'build');
     rmSync(staging, { recursive: true, force: true });
     const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-    const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', staging, '--incremental', 'false', '--tsBuildInfoFile', 'null'];
+    const args = [
+      tsc,
+      '-p',
+      'tsconfig.build.json',
+      '--outDir',
+      staging,
+      '--incremental',
+      'false',
+      '--tsBuildInfoFile',
+      'null',
+    ];
     const done = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
     if (!existsSync(staging)) {
       process.stderr.write(`${done.stdout ?? ''}${done.stderr ?? ''}`);

@@ -14,7 +14,8 @@ function* tarFiles(bytes) {
     const size = Number.parseInt(text(124, 136), 8);
     if (!(size >= 0)) throw new Error(`tar header at byte ${at} has no size`);
     const type = text(156, 157);
-    if (type === '' || type === '0') yield { name: basename(text(0, 100)), data: bytes.subarray(at + 512, at + 512 + size) };
+    if (type === '' || type === '0')
+      yield { name: basename(text(0, 100)), data: bytes.subarray(at + 512, at + 512 + size) };
     at += 512 + Math.ceil(size / 512) * 512;
   }
 }

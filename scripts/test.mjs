@@ -53,7 +53,13 @@ await guard(async () => {
   mkdirSync(cache, { recursive: true });
   // One report a run: two test runs side by side must not read each other's counts.
   const report = join(cache, `vitest.${process.pid}.json`);
-  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)];
+  const args = [
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...process.argv.slice(2),
+  ];
   const ok = tool('tests (vitest)', bin('vitest', 'vitest.mjs'), args, env);
   const tests = countTests(report, ok);
   rmSync(report, { force: true });

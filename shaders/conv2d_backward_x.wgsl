@@ -6,7 +6,6 @@
 // source: Dumoulin and Visin 2016, A guide to convolution arithmetic
 // uses: lib/fastdiv
 override WG: u32 = 32;
-override STRIDED: u32 = 1;
 const ROWS = 8u;
 const COLS = 2u;
 struct Params {
@@ -23,10 +22,6 @@ struct Params {
 
 // Offset of dy inside its plane for an input row and column already moved by padding and tap; -1 outside.
 fn source(h: i32, v: i32) -> i32 {
-  if (STRIDED == 0u) {
-    let inside = u32(h) < params.outH && u32(v) < params.outW;
-    return select(-1, h * i32(params.outW) + v, inside);
-  }
   let oh = fast_div(u32(max(h, 0)), params.invStrideH);
   let ow = fast_div(u32(max(v, 0)), params.invStrideW);
   let inside = h >= 0 && v >= 0 && oh * params.strideH == u32(h) && ow * params.strideW == u32(v)

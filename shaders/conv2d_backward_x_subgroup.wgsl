@@ -25,10 +25,6 @@ struct Params {
 
 // Offset of dy inside its plane for an input row and column already moved by padding and tap; -1 outside.
 fn source(h: i32, v: i32) -> i32 {
-  if (STRIDED == 0u) {
-    let inside = u32(h) < params.outH && u32(v) < params.outW;
-    return select(-1, h * i32(params.outW) + v, inside);
-  }
   let oh = fast_div(u32(max(h, 0)), params.invStrideH);
   let ow = fast_div(u32(max(v, 0)), params.invStrideW);
   let inside = h >= 0 && v >= 0 && oh * params.strideH == u32(h) && ow * params.strideW == u32(v)
@@ -56,6 +52,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) li: 
     high[c] = i32(h + params.padT);
     wide[c] = i32(q - h * params.inW + params.padL);
     base[c] = i32(image * params.outC * outP);
+    if (STRIDED == 0u) {
+      base[c] += high[c] * i32(params.outW) + wide[c];
+    }
     place[c] = image * params.inC * inP + q;
   }
   var rows: array<u32, ROWS>;
@@ -69,20 +68,30 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) li: 
     let co = fast_div(k, params.invTaps);
     let tap = k - co * taps;
     let i = fast_div(tap, params.invKW);
-    let both = i32(((i * params.dilH) << 16u) | ((tap - i * params.kW) * params.dilW));
-    let plane = i32(co * outP);
+    let di = i * params.dilH;
+    let dj = (tap - i * params.kW) * params.dilW;
+    let both = i32((di << 16u) | dj);
+    // With stride 1 a tap moves the source by a fixed distance: no division, no second product.
+    let reach = i32(co * outP) - select(0, i32(di * params.outW + dj), STRIDED == 0u);
     let from_w = co * params.inC * taps + tap;
     var u: array<f32, ROWS>;
     for (var r = 0u; r < ROWS; r++) {
       u[r] = select(0.0, w[rows[r] + from_w], used);
     }
     for (var j = 0u; j < CHUNK; j++) {
-      let off = subgroupShuffle(plane, j);
+      let off = subgroupShuffle(reach, j);
       let at = subgroupShuffle(both, j);
       var v: array<f32, COLS>;
       for (var c = 0u; c < COLS; c++) {
-        let s = source(high[c] - (at >> 16u), wide[c] - (at & 0xffff));
-        v[c] = select(0.0, dy[base[c] + off + max(s, 0)], s >= 0);
+        let h = high[c] - (at >> 16u);
+        let x = wide[c] - (at & 0xffff);
+        if (STRIDED == 0u) {
+          let inside = u32(h) < params.outH && u32(x) < params.outW;
+          v[c] = select(0.0, dy[select(0, base[c] + off, inside)], inside);
+        } else {
+          let s = source(h, x);
+          v[c] = select(0.0, dy[base[c] + off + max(s, 0)], s >= 0);
+        }
       }
       for (var r = 0u; r < ROWS; r++) {
         let s = subgroupShuffle(u[r], j);

@@ -7,9 +7,9 @@ import {
   type HostArray,
   type Shape,
   ShapeError,
+  sameShape,
   showShape,
   sizeOf,
-  sameShape,
   type Transient,
 } from '../gpu/index.ts';
 import type { TapeNode } from './tape.ts';
@@ -30,12 +30,11 @@ export class Tensor implements GpuArray, Transient {
   /** Where backward writes this leaf's gradient (a slice of an optimiser's flat gradient); fresh memory otherwise. */
   gradTarget: DeviceArray | undefined;
   private gradient: Tensor | undefined;
+  private memory: DeviceArray;
 
   /** Wraps an array and takes its ownership over. */
-  constructor(
-    readonly array: DeviceArray,
-    options: TensorOptions = {},
-  ) {
+  constructor(array: DeviceArray, options: TensorOptions = {}) {
+    this.memory = array;
     this.requiresGrad = options.requiresGrad ?? false;
     this.name = options.name;
   }
@@ -56,6 +55,9 @@ export class Tensor implements GpuArray, Transient {
 
   get owner(): Transient {
     return this.array;
+  }
+  get array(): DeviceArray {
+    return this.memory;
   }
   get device(): Device {
     return this.array.device;
@@ -104,6 +106,18 @@ export class Tensor implements GpuArray, Transient {
     if (data.length !== this.size)
       throw new ShapeError(`write: ${showShape(this.shape)} holds ${this.size} values, got ${data.length}`);
     this.device.write(this, data);
+  }
+
+  /**
+   * Moves to other memory of the same shape and ends the old one; the caller has copied the values.
+   * @throws ShapeError on another shape.
+   */
+  rebind(array: DeviceArray): void {
+    if (!sameShape(array.shape, this.shape))
+      throw new ShapeError(`rebind: expected ${showShape(this.shape)}, got ${showShape(array.shape)}`);
+    const before = this.memory;
+    this.memory = array;
+    before.dispose();
   }
 
   /** The same values cut off from the gradient graph. */

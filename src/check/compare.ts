@@ -18,7 +18,8 @@ export function compare(
   ref: ArrayLike<number>,
   { atol, rtol }: { readonly atol: number; readonly rtol: number },
 ): Comparison {
-  if (got.length !== ref.length) return { ok: false, maxError: Number.POSITIVE_INFINITY, worst: -1, used: Number.POSITIVE_INFINITY };
+  if (got.length !== ref.length)
+    return { ok: false, maxError: Number.POSITIVE_INFINITY, worst: -1, used: Number.POSITIVE_INFINITY };
   let maxError = 0;
   let worst = -1;
   let used = 0;

@@ -95,7 +95,10 @@ class Fields {
   }
 
   #fail(key: string, expected: string): never {
-    throw new ConformanceError(this.#file, `${this.#where}.${key} must be ${expected}, got ${JSON.stringify(this.value[key])}`);
+    throw new ConformanceError(
+      this.#file,
+      `${this.#where}.${key} must be ${expected}, got ${JSON.stringify(this.value[key])}`,
+    );
   }
 
   string(key: string): string {
@@ -114,7 +117,8 @@ class Fields {
 
   extents(key: string): number[] {
     const value = this.value[key];
-    const ok = (extent: unknown): extent is number => typeof extent === 'number' && Number.isSafeInteger(extent) && extent >= 0;
+    const ok = (extent: unknown): extent is number =>
+      typeof extent === 'number' && Number.isSafeInteger(extent) && extent >= 0;
     return Array.isArray(value) && value.every(ok) ? value : this.#fail(key, 'a list of extents');
   }
 
@@ -166,7 +170,10 @@ function parseTensor(file: string, where: string, value: unknown, bytes: Uint8Ar
     throw new ConformanceError(file, `${where}.offset must be a multiple of 16, got ${offset}`);
   }
   if (!Number.isSafeInteger(count) || offset + count * ELEMENT_BYTES[dtype] > bytes.length) {
-    throw new ConformanceError(file, `${where} [${shape}] at ${offset} reaches past the end of the data (${bytes.length} bytes)`);
+    throw new ConformanceError(
+      file,
+      `${where} [${shape}] at ${offset} reaches past the end of the data (${bytes.length} bytes)`,
+    );
   }
   const tol = fields.value.tol === undefined ? undefined : new Fields(file, `${where}.tol`, fields.value.tol);
   return {
@@ -230,10 +237,14 @@ export async function loadSuite(dir: string, name: string, readFile: ReadFile): 
   const path = `${dir}/${name}.json`;
   const fields = await readJson(path, readFile);
   const data = fields.string('data');
-  if (/[/\\]|^\.\.?$/.test(data)) throw new ConformanceError(path, `data must name a file beside it, got ${JSON.stringify(data)}`);
+  if (/[/\\]|^\.\.?$/.test(data))
+    throw new ConformanceError(path, `data must name a file beside it, got ${JSON.stringify(data)}`);
   const bytes = await readFile(`${dir}/${data}`);
   if (bytes.length !== fields.number('bytes')) {
-    throw new ConformanceError(`${dir}/${data}`, `holds ${bytes.length} bytes, ${name}.json says ${fields.number('bytes')}`);
+    throw new ConformanceError(
+      `${dir}/${data}`,
+      `holds ${bytes.length} bytes, ${name}.json says ${fields.number('bytes')}`,
+    );
   }
   const crc = crc32(bytes);
   if (crc !== fields.number('crc32')) {

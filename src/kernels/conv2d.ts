@@ -130,7 +130,7 @@ function launchBackwardX(device: Device, dy: GpuArray, w: GpuArray, dx: GpuArray
   } else
     device.launch({
       kernel: wgsl.conv2d_backward_x,
-      variant: { overrides: { WG: 32, STRIDED } },
+      variant: { overrides: { WG: 32 } },
       arrays,
       params: params(s, a),
       grid: [ceilDiv(pixels, 64), ceilDiv(s.inC, 8), 1],

@@ -1,8 +1,18 @@
 import { type Conv2dOptions, conv2d, conv2dBackward, type Padding } from '../reference/conv2d.ts';
 import { type Maxpool2dOptions, maxpool2d, maxpool2dBackward } from '../reference/maxpool2d.ts';
-import { abs } from '../reference/ndarray.ts';
-import { EXACT, peak, reduction } from './tolerance.ts';
-import { type Attrs, type CheckCase, f32, type InputSpec, type OpCheck, pairAttr, recordAttr, type Tensors } from './types.ts';
+import { abs, type NdArray } from '../reference/ndarray.ts';
+import { EXACT, peak, reduction, summation } from './tolerance.ts';
+import {
+  type Attrs,
+  type CheckCase,
+  f32,
+  type InputSpec,
+  type OpCheck,
+  pairAttr,
+  recordAttr,
+  type Tensors,
+  whole,
+} from './types.ts';
 
 interface Geometry {
   stride?: readonly [number, number];
@@ -23,17 +33,28 @@ function attrs({ stride = [1, 1], dilation = [1, 1], padding = NONE }: Geometry)
   return { stride, dilation, padding: { ...padding } };
 }
 
-function conv(name: string, x: readonly number[], w: readonly number[], geometry: Geometry = {}, quick = true, bias = true): CheckCase {
+function conv(
+  name: string,
+  x: readonly number[],
+  w: readonly number[],
+  geometry: Geometry = {},
+  quick = true,
+  bias = true,
+): CheckCase {
   const inputs: Record<string, InputSpec> = { x: f32(x), w: f32(w, 'normal', { scale: 0.5 }) };
   if (bias) inputs.b = f32([w[0]]);
   return { op: 'conv2d', name, attrs: attrs(geometry), inputs, quick };
+}
+
+function exactConv(name: string, x: readonly number[], w: readonly number[], geometry: Geometry): CheckCase {
+  return { ...conv(name, x, w, geometry), inputs: { x: whole(x), w: whole(w), b: whole([w[0]]) } };
 }
 
 function convOptions(c: CheckCase): Conv2dOptions {
   return { stride: pairAttr(c, 'stride'), dilation: pairAttr(c, 'dilation'), padding: paddingAttr(c) };
 }
 
-function convBackward(c: CheckCase, { x, w, b }: Tensors, dy: Tensors['dy']) {
+function convBackward(c: CheckCase, { x, w, b }: Tensors, dy: NdArray): Record<string, NdArray> {
   const { dx, dw, db } = conv2dBackward(x, w, dy, convOptions(c));
   return b === undefined ? { dx, dw } : { dx, dw, db };
 }
@@ -57,6 +78,7 @@ export const conv2dCheck: OpCheck = {
     conv('not_multiple_of_tile', [2, 33, 5, 17], [35, 33, 3, 3], { padding: SAME3 }, false),
     conv('wide', [1, 3, 4, 170], [5, 3, 1, 7], { padding: pad(0, 0, 3, 3) }, false),
     conv('many_channels', [1, 129, 3, 5], [4, 129, 3, 3], { padding: SAME3 }, false),
+    exactConv('long_exact', [4, 2, 16, 43], [3, 2, 3, 3], { padding: SAME3 }),
     conv('long_weight_reduction', [8, 2, 16, 43], [3, 2, 3, 3], { padding: SAME3 }, false),
   ],
   forward: (c, { x, w, b }) => ({ y: conv2d(x, w, b, convOptions(c)) }),
@@ -66,10 +88,10 @@ export const conv2dCheck: OpCheck = {
     const places = dy.data.length / out;
     const magnitude = conv2dBackward(abs(x), abs(w), abs(dy), convOptions(c));
     return {
-      y: reduction(inner * kh * kw + 1, peak(conv2d(abs(x), abs(w), b && abs(b), convOptions(c)))),
-      dx: reduction(out * kh * kw, peak(magnitude.dx)),
-      dw: reduction(places, peak(magnitude.dw)),
-      db: reduction(places, peak(magnitude.db)),
+      y: summation(c, inner * kh * kw + 1, peak(conv2d(abs(x), abs(w), b && abs(b), convOptions(c)))),
+      dx: summation(c, out * kh * kw, peak(magnitude.dx)),
+      dw: summation(c, places, peak(magnitude.dw)),
+      db: summation(c, places, peak(magnitude.db)),
     };
   },
 };
@@ -99,9 +121,23 @@ export const maxpool2dCheck: OpCheck = {
     pool('dilated', f32([1, 2, 8, 9]), { kernel: [2, 3], stride: [1, 2], dilation: [3, 2], padding: pad(1, 1, 1, 1) }),
     pool('asymmetric_padding', f32([1, 2, 5, 5]), { kernel: [2, 2], padding: pad(0, 1, 0, 1) }),
     // All values negative: a padding of zero instead of -infinity would win.
-    pool('negative', f32([1, 2, 5, 6], 'uniform', { low: -3, high: -1 }), { kernel: [3, 3], stride: [2, 2], padding: SAME3 }),
-    pool('ties', f32([2, 2, 6, 6], 'integers', { low: 0, high: 3 }), { kernel: [3, 3], stride: [2, 2] }, { kink: true }),
-    pool('huge', f32([1, 1, 4, 4], 'values', { values: HUGE() }), { kernel: [2, 2], padding: NONE }, { kink: true }),
+    pool('negative', f32([1, 2, 5, 6], 'uniform', { low: -3, high: -1 }), {
+      kernel: [3, 3],
+      stride: [2, 2],
+      padding: SAME3,
+    }),
+    pool(
+      'ties',
+      f32([2, 2, 6, 6], 'integers', { low: 0, high: 3 }),
+      { kernel: [3, 3], stride: [2, 2] },
+      { kink: true },
+    ),
+    pool(
+      'huge',
+      f32([1, 1, 4, 4], 'values', { values: hugeValues() }),
+      { kernel: [2, 2], padding: NONE },
+      { kink: true },
+    ),
     pool('empty', f32([0, 2, 4, 4]), { kernel: [2, 2] }),
     pool('many', f32([8, 32, 16, 43]), { kernel: [2, 2] }, { quick: false }),
   ],
@@ -114,7 +150,7 @@ export const maxpool2dCheck: OpCheck = {
 };
 
 /** Values next to the largest float32: a finite stand-in for -infinity must lie below all of them. */
-function HUGE(): number[] {
+function hugeValues(): number[] {
   const most = (2 - 2 ** -23) * 2 ** 127;
-  return [-most, -most, 1, 2, -most, -1e38, 3, most, most, -most, -most, -most, 0, 1, -most, -most];
+  return [-most, -most, 1, 2, -most, -Math.fround(1e38), 3, most, most, -most, -most, -most, 0, 1, -most, -most];
 }

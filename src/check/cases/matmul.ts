@@ -1,14 +1,20 @@
 import { linear, linearBackward, matmul, matmulBackward } from '../reference/matmul.ts';
-import { abs, sizeOf } from '../reference/ndarray.ts';
-import { peak, reduction } from './tolerance.ts';
-import { type CheckCase, f32, flagAttr, type InputSpec, type OpCheck } from './types.ts';
+import { abs, type NdArray, sizeOf } from '../reference/ndarray.ts';
+import { peak, summation } from './tolerance.ts';
+import { type CheckCase, f32, flagAttr, type InputSpec, type OpCheck, whole } from './types.ts';
 
-function mm(name: string, a: InputSpec, b: InputSpec, quick = true, trans: { transA?: boolean; transB?: boolean } = {}): CheckCase {
-  const attrs = { transA: trans.transA ?? false, transB: trans.transB ?? false };
+function mm(
+  name: string,
+  a: InputSpec,
+  b: InputSpec,
+  quick = true,
+  trans: { transA?: boolean; transB?: boolean } = {},
+): CheckCase {
+  const attrs = { trans_a: trans.transA ?? false, trans_b: trans.transB ?? false };
   return { op: 'matmul', name, attrs, inputs: { a, b }, quick };
 }
 
-const options = (c: CheckCase) => ({ transA: flagAttr(c, 'transA'), transB: flagAttr(c, 'transB') });
+const options = (c: CheckCase) => ({ transA: flagAttr(c, 'trans_a'), transB: flagAttr(c, 'trans_b') });
 
 export const matmulCheck: OpCheck = {
   op: 'matmul',
@@ -26,6 +32,7 @@ export const matmulCheck: OpCheck = {
     mm('broadcast_trans', f32([6, 11]), f32([4, 6, 10]), true, { transA: true }),
     mm('vector', f32([1, 130]), f32([130, 66])),
     mm('long', f32([3, 2050]), f32([2050, 2]), false),
+    mm('long_exact', whole([3, 2050]), whole([2050, 2])),
     mm('empty', f32([0, 4]), f32([4, 3])),
     mm('empty_inner', f32([3, 0]), f32([0, 4])),
     mm('over_65535_groups', f32([65537, 1, 2]), f32([65537, 2, 1]), false),
@@ -40,17 +47,19 @@ export const matmulCheck: OpCheck = {
     const copies = (shape: readonly number[]) => groups / Math.max(sizeOf(shape.slice(0, -2)), 1);
     const magnitude = matmulBackward(abs(a), abs(b), abs(dy), options(c));
     return {
-      y: reduction(k, peak(matmul(abs(a), abs(b), options(c)))),
-      da: reduction(n * copies(a.shape), peak(magnitude.da)),
-      db: reduction(m * copies(b.shape), peak(magnitude.db)),
+      y: summation(c, k, peak(matmul(abs(a), abs(b), options(c)))),
+      da: summation(c, n * copies(a.shape), peak(magnitude.da)),
+      db: summation(c, m * copies(b.shape), peak(magnitude.db)),
     };
   },
 };
 
 function lin(name: string, x: InputSpec, out: number, quick = true, bias = true): CheckCase {
   const inner = x.shape[x.shape.length - 1];
-  const w = f32([out, inner], 'normal', { scale: 0.5 });
-  return { op: 'linear', name, attrs: {}, inputs: bias ? { x, w, b: f32([out]) } : { x, w }, quick };
+  const exact = x.kind === 'integers';
+  const w = exact ? whole([out, inner]) : f32([out, inner], 'normal', { scale: 0.5 });
+  const b = exact ? whole([out]) : f32([out]);
+  return { op: 'linear', name, attrs: {}, inputs: bias ? { x, w, b } : { x, w }, quick };
 }
 
 export const linearCheck: OpCheck = {
@@ -64,21 +73,22 @@ export const linearCheck: OpCheck = {
     lin('not_multiple_of_tile', f32([70, 66]), 37, false),
     lin('empty', f32([0, 4]), 3),
     lin('many_rows', f32([4099, 5]), 3, false),
+    lin('many_rows_exact', whole([4099, 5]), 3),
   ],
   forward: (_, { x, w, b }) => ({ y: linear(x, w, b) }),
-  backward(_, { x, w, b }, { dy }) {
+  backward(_, { x, w, b }, { dy }): Record<string, NdArray> {
     const { dx, dw, db } = linearBackward(x, w, dy);
     return b === undefined ? { dx, dw } : { dx, dw, db };
   },
-  tolerances({ inputs: { x, w, b }, cotangents: { dy } }) {
+  tolerances({ case: c, inputs: { x, w, b }, cotangents: { dy } }) {
     const [out, inner] = w.shape;
     const rows = x.data.length / inner;
     const magnitude = linearBackward(abs(x), abs(w), abs(dy));
     return {
-      y: reduction(inner + 1, peak(linear(abs(x), abs(w), b && abs(b)))),
-      dx: reduction(out, peak(magnitude.dx)),
-      dw: reduction(rows, peak(magnitude.dw)),
-      db: reduction(rows, peak(magnitude.db)),
+      y: summation(c, inner + 1, peak(linear(abs(x), abs(w), b && abs(b)))),
+      dx: summation(c, out, peak(magnitude.dx)),
+      dw: summation(c, rows, peak(magnitude.dw)),
+      db: summation(c, rows, peak(magnitude.db)),
     };
   },
 };

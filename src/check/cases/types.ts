@@ -104,7 +104,8 @@ export function pairAttr(c: CheckCase, name: string): readonly [number, number] 
 
 export function recordAttr(c: CheckCase, name: string): Readonly<Record<string, number>> {
   const value = c.attrs[name];
-  if (typeof value !== 'object' || isList(value)) throw new TypeError(`${c.op}/${c.name}: attribute ${name} must be a record`);
+  if (typeof value !== 'object' || isList(value))
+    throw new TypeError(`${c.op}/${c.name}: attribute ${name} must be a record`);
   return value;
 }
 
@@ -112,6 +113,11 @@ type Extra = Partial<Omit<InputSpec, 'shape' | 'kind' | 'dtype'>>;
 
 export function f32(shape: Shape, kind: InputKind = 'normal', extra: Extra = {}): InputSpec {
   return { shape, kind, dtype: 'f32', ...extra };
+}
+
+/** Whole numbers from -8 to 7: sums of their products are exact in float32. */
+export function whole(shape: Shape): InputSpec {
+  return f32(shape, 'integers', { low: -8, high: 8 });
 }
 
 export function i32(shape: Shape, values: readonly number[]): InputSpec {

@@ -41,7 +41,12 @@ export function conv2dShape(x: NdArray, w: NdArray, options: Conv2dOptions): [nu
 }
 
 /** Calls `visit(yOffset, xOffset, wOffset)` once for every product inside the image. */
-function forEachProduct(x: NdArray, w: NdArray, options: Conv2dOptions, visit: (y: number, x: number, w: number) => void): void {
+function forEachProduct(
+  x: NdArray,
+  w: NdArray,
+  options: Conv2dOptions,
+  visit: (y: number, x: number, w: number) => void,
+): void {
   const { stride = [1, 1], dilation = [1, 1], padding = NO_PADDING } = options;
   const [, channels, height, width] = x.shape;
   const [, , kh, kw] = w.shape;

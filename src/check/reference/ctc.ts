@@ -41,7 +41,13 @@ interface Item {
 }
 
 /** One item: `logp(t, k)` are its log probabilities, of which the first `frames` count. */
-function ctcItem(logp: (t: number, k: number) => number, classes: number, frames: number, labels: number[], blank: number): Item {
+function ctcItem(
+  logp: (t: number, k: number) => number,
+  classes: number,
+  frames: number,
+  labels: number[],
+  blank: number,
+): Item {
   const states = 2 * labels.length + 1;
   const label = (s: number) => (s % 2 === 0 ? blank : labels[(s - 1) / 2]);
   const skips = (s: number) => s >= 2 && label(s) !== blank && label(s) !== label(s - 2);
@@ -103,9 +109,15 @@ function weights(targetLengths: NdArray, reduction: CtcReduction): number[] {
 }
 
 /** logits [T, N, C]. `perSample` [N] is before the reduction, `loss` after it: [N] for none, a scalar for mean and sum. */
-export function ctcLoss(logits: NdArray, targets: CtcTargets, options: CtcOptions = {}): { loss: NdArray; perSample: NdArray } {
+export function ctcLoss(
+  logits: NdArray,
+  targets: CtcTargets,
+  options: CtcOptions = {},
+): { loss: NdArray; perSample: NdArray } {
   const { blank = 0, reduction = 'mean', zeroInfinity = false } = options;
-  const losses = ctcItems(logits, targets, blank).map(({ loss }) => (zeroInfinity && loss === Number.POSITIVE_INFINITY ? 0 : loss));
+  const losses = ctcItems(logits, targets, blank).map(({ loss }) =>
+    zeroInfinity && loss === Number.POSITIVE_INFINITY ? 0 : loss,
+  );
   const perSample = ndarray([losses.length], losses);
   if (reduction === 'none') return { loss: perSample, perSample };
   const weight = weights(targets.targetLengths, reduction);
@@ -113,7 +125,12 @@ export function ctcLoss(logits: NdArray, targets: CtcTargets, options: CtcOption
 }
 
 /** `dloss` has the shape of the reduced loss. Frames from an item's input length on, and items with an infinite loss, get zero. */
-export function ctcLossBackward(logits: NdArray, targets: CtcTargets, dloss: NdArray, options: CtcOptions = {}): NdArray {
+export function ctcLossBackward(
+  logits: NdArray,
+  targets: CtcTargets,
+  dloss: NdArray,
+  options: CtcOptions = {},
+): NdArray {
   const { blank = 0, reduction = 'mean' } = options;
   const [, batch, classes] = logits.shape;
   const weight = weights(targets.targetLengths, reduction);

@@ -19,7 +19,12 @@ function rowStatistics(x: NdArray, row: number, n: number, eps: number): { mean:
   return { mean, invStd: 1 / Math.sqrt(variance + eps) };
 }
 
-export function layernorm(x: NdArray, w: NdArray | undefined, b: NdArray | undefined, options: LayernormOptions): NdArray {
+export function layernorm(
+  x: NdArray,
+  w: NdArray | undefined,
+  b: NdArray | undefined,
+  options: LayernormOptions,
+): NdArray {
   const { normalizedShape, eps = 1e-5 } = options;
   const n = sizeOf(normalizedShape);
   const y = ndarray(x.shape);

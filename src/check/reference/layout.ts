@@ -79,7 +79,9 @@ export function sliceBackward(x: NdArray, dy: NdArray, dim: number, range: Slice
 function flipGather(xShape: Shape, dims: readonly number[]): Gather {
   const flipped = dims.map((d) => resolveDim(d, xShape.length));
   const from = (flat: number) => {
-    const index = unravel(flat, xShape).map((position, d) => (flipped.includes(d) ? xShape[d] - 1 - position : position));
+    const index = unravel(flat, xShape).map((position, d) =>
+      flipped.includes(d) ? xShape[d] - 1 - position : position,
+    );
     return ravel(index, xShape);
   };
   return { shape: xShape, from };

@@ -19,18 +19,25 @@ interface Plan {
 }
 
 function plan(a: NdArray, b: NdArray, { transA = false, transB = false }: MatmulOptions): Plan {
-  if (a.shape.length < 2 || b.shape.length < 2) throw new RangeError('matmul: both tensors need at least two dimensions');
+  if (a.shape.length < 2 || b.shape.length < 2)
+    throw new RangeError('matmul: both tensors need at least two dimensions');
   const [aRows, aCols] = a.shape.slice(-2);
   const [bRows, bCols] = b.shape.slice(-2);
   const m = transA ? aCols : aRows;
   const k = transA ? aRows : aCols;
   const n = transB ? bRows : bCols;
-  if (k !== (transB ? bCols : bRows)) throw new RangeError(`matmul: [${a.shape}] and [${b.shape}] have no common inner extent`);
+  if (k !== (transB ? bCols : bRows))
+    throw new RangeError(`matmul: [${a.shape}] and [${b.shape}] have no common inner extent`);
   return { batch: broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2)), m, n, k };
 }
 
 /** Calls `visit(yOffset, aOffset, bOffset)` once for every product a*b that is added into an element of y. */
-function forEachProduct(a: NdArray, b: NdArray, options: MatmulOptions, visit: (y: number, a: number, b: number) => void): void {
+function forEachProduct(
+  a: NdArray,
+  b: NdArray,
+  options: MatmulOptions,
+  visit: (y: number, a: number, b: number) => void,
+): void {
   const { batch, m, n, k } = plan(a, b, options);
   for (let group = 0; group < sizeOf(batch); group++) {
     const index = unravel(group, batch);

@@ -31,7 +31,8 @@ export function stridesOf(shape: Shape): number[] {
 export function ndarray(shape: Shape, values?: ArrayLike<number>): NdArray {
   const size = sizeOf(shape);
   if (values === undefined) return { shape: [...shape], data: new Float64Array(size) };
-  if (values.length !== size) throw new RangeError(`ndarray: shape [${shape}] needs ${size} values, got ${values.length}`);
+  if (values.length !== size)
+    throw new RangeError(`ndarray: shape [${shape}] needs ${size} values, got ${values.length}`);
   return { shape: [...shape], data: Float64Array.from(values) };
 }
 

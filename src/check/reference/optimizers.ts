@@ -69,7 +69,10 @@ function defaults(options: AdamOptions) {
 }
 
 /** The parameter after Adam's step, with m and v updated. */
-function adamUpdate(step: number, { dialect, lr, betas, eps }: ReturnType<typeof defaults>): (moments: Moments) => number {
+function adamUpdate(
+  step: number,
+  { dialect, lr, betas, eps }: ReturnType<typeof defaults>,
+): (moments: Moments) => number {
   const correction1 = 1 - betas[0] ** step;
   const correction2 = 1 - betas[1] ** step;
   return ({ p, m, v }) => {
@@ -123,7 +126,12 @@ export function radam(p: NdArray, g: NdArray, state: AdamState, step: number, op
 /** TF-Addons' optional schedule: linear warm-up to `lr` over a share of the steps, then linear decay to `minLr`. */
 export function radamWarmupRate(
   step: number,
-  { lr, totalSteps, warmupProportion = 0.1, minLr = 0 }: { lr: number; totalSteps: number; warmupProportion?: number; minLr?: number },
+  {
+    lr,
+    totalSteps,
+    warmupProportion = 0.1,
+    minLr = 0,
+  }: { lr: number; totalSteps: number; warmupProportion?: number; minLr?: number },
 ): number {
   const warmupSteps = totalSteps * warmupProportion;
   const decaySteps = Math.max(totalSteps - warmupSteps, 1);
@@ -156,7 +164,10 @@ export function sgd(
 }
 
 /** g *= min(1, maxNorm / (norm + 1e-6)), norm over all tensors together (torch.nn.utils.clip_grad_norm_). */
-export function clipGradNorm(gradients: readonly NdArray[], maxNorm: number): { totalNorm: number; clipped: NdArray[] } {
+export function clipGradNorm(
+  gradients: readonly NdArray[],
+  maxNorm: number,
+): { totalNorm: number; clipped: NdArray[] } {
   let squares = 0;
   for (const g of gradients) for (const value of g.data) squares += value * value;
   const totalNorm = Math.sqrt(squares);

@@ -78,7 +78,8 @@ export function halfStep(y: NdArray, t: number, direction: number, hidden: numbe
   const [, batch, width] = y.shape;
   const out = ndarray([batch, hidden]);
   for (let b = 0; b < batch; b++) {
-    for (let k = 0; k < hidden; k++) out.data[b * hidden + k] = y.data[(t * batch + b) * width + direction * hidden + k];
+    for (let k = 0; k < hidden; k++)
+      out.data[b * hidden + k] = y.data[(t * batch + b) * width + direction * hidden + k];
   }
   return out;
 }

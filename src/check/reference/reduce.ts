@@ -14,7 +14,10 @@ export interface ReduceOptions {
 }
 
 /** Shape with every reduced dimension kept as 1, and the shape that the caller sees. */
-function shapes(shape: Shape, { dims, keepdim = false }: ReduceOptions): { kept: number[]; seen: number[]; reduced: number[] } {
+function shapes(
+  shape: Shape,
+  { dims, keepdim = false }: ReduceOptions,
+): { kept: number[]; seen: number[]; reduced: number[] } {
   const reduced = dims === undefined ? shape.map((_, d) => d) : dims.map((d) => resolveDim(d, shape.length));
   const kept = shape.map((extent, d) => (reduced.includes(d) ? 1 : extent));
   return { kept, seen: keepdim ? kept : kept.filter((_, d) => !reduced.includes(d)), reduced };

@@ -89,7 +89,12 @@ export function unary(name: UnaryName, x: NdArray, { negativeSlope = 0.01 }: Una
 }
 
 /** dx = dy * f'(x). */
-export function unaryBackward(name: UnaryName, x: NdArray, dy: NdArray, { negativeSlope = 0.01 }: UnaryOptions = {}): NdArray {
+export function unaryBackward(
+  name: UnaryName,
+  x: NdArray,
+  dy: NdArray,
+  { negativeSlope = 0.01 }: UnaryOptions = {},
+): NdArray {
   const { df } = UNARY[name];
   return map2(x, dy, (value, g) => g * df(value, negativeSlope));
 }

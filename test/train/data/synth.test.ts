@@ -122,10 +122,10 @@ describe('renderWord', () => {
   });
 
   it('follows its parameters: height and margins', () => {
-    const params = { ...DEFAULT_SYNTH, tallerShare: 1, marginX: 0.6, marginDeviation: 0 };
+    const params = { ...DEFAULT_SYNTH, tallerShare: 1, marginLeft: 0.6, marginDeviation: 0 };
     for (let index = 0; index < 20; index++) {
       const wide = renderWord({ word: 'PARAMETER', seed: 1, index, fonts, params });
-      const tight = renderWord({ word: 'PARAMETER', seed: 1, index, fonts, params: { ...params, marginX: 0 } });
+      const tight = renderWord({ word: 'PARAMETER', seed: 1, index, fonts, params: { ...params, marginLeft: 0 } });
       expect(wide.height).toBe(32);
       expect(wide.width).toBeGreaterThan(tight.width);
     }

@@ -79,33 +79,44 @@ export function jpegRoundTrip(grey: Float32Array, width: number, height: number,
           block[y * 8 + x] = Math.max(0, Math.min(255, v)) - 128;
         }
       }
-      // half = block * DCT^T, block = DCT * half
+      // half = block * DCT^T; cosines of even order are even about the middle, those of odd order odd.
       for (let y = 0; y < 8; y++) {
+        const row = y * 8;
         for (let k = 0; k < 8; k++) {
+          const sign = (k & 1) === 0 ? 1 : -1;
           let s = 0;
-          for (let n = 0; n < 8; n++) s += block[y * 8 + n] * DCT[k * 8 + n];
-          half[y * 8 + k] = s;
+          for (let n = 0; n < 4; n++) s += (block[row + n] + sign * block[row + 7 - n]) * DCT[k * 8 + n];
+          half[row + k] = s;
         }
       }
+      // block = DCT * half, quantised; remembers the last row and column that are not all zero.
+      let lastRow = 0;
+      let lastColumn = 0;
       for (let k = 0; k < 8; k++) {
+        const sign = (k & 1) === 0 ? 1 : -1;
         for (let x = 0; x < 8; x++) {
           let s = 0;
-          for (let n = 0; n < 8; n++) s += DCT[k * 8 + n] * half[n * 8 + x];
+          for (let n = 0; n < 4; n++) s += DCT[k * 8 + n] * (half[n * 8 + x] + sign * half[(7 - n) * 8 + x]);
           const step = quant[k * 8 + x] ?? 1;
-          block[k * 8 + x] = Math.round(s / step) * step;
+          const level = Math.round(s / step);
+          block[k * 8 + x] = level * step;
+          if (level !== 0) {
+            lastRow = k;
+            if (x > lastColumn) lastColumn = x;
+          }
         }
       }
-      for (let k = 0; k < 8; k++) {
+      for (let k = 0; k <= lastRow; k++) {
         for (let x = 0; x < 8; x++) {
           let s = 0;
-          for (let n = 0; n < 8; n++) s += block[k * 8 + n] * DCT[n * 8 + x];
+          for (let n = 0; n <= lastColumn; n++) s += block[k * 8 + n] * DCT[n * 8 + x];
           half[k * 8 + x] = s;
         }
       }
       for (let y = 0; y < 8 && by + y < height; y++) {
         for (let x = 0; x < 8 && bx + x < width; x++) {
           let s = 128.5;
-          for (let n = 0; n < 8; n++) s += DCT[n * 8 + y] * half[n * 8 + x];
+          for (let n = 0; n <= lastRow; n++) s += DCT[n * 8 + y] * half[n * 8 + x];
           out[(by + y) * width + bx + x] = Math.max(0, Math.min(255, s));
         }
       }

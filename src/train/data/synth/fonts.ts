@@ -84,7 +84,9 @@ export class FontLibrary {
   /** Draws a family, then one of its faces. */
   pick(random: Random): FontFace {
     const family = this.families[random.int(this.families.length)] ?? [];
-    const face = family[random.int(family.length)];
+    const first = family[random.int(family.length)];
+    // Hairline weights are rare in MJSynth; families with many weights would make them common.
+    const face = (first?.weight ?? 400) < 300 ? family[random.int(family.length)] : first;
     if (face === undefined) throw new DataError('NO_FONTS', 'A font family without a face.');
     return face;
   }

@@ -1,5 +1,6 @@
 import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import { DataError } from '../errors.ts';
+import { type GlyphMetrics, glyphMetrics, MEASURE_PX } from './metrics.ts';
 import type { SynthParams } from './params.ts';
 import type { Random } from './random.ts';
 
@@ -27,12 +28,13 @@ export interface TextStyle {
   /** Rise of the arc at both ends over half the word's width; negative bends the other way. */
   readonly curve: number;
   readonly wave: boolean;
+  /** Letters placed one by one by their ink boxes. */
+  readonly boxed: boolean;
   readonly underline: { thickness: number; distance: number } | undefined;
   /** Stroke width of the border in em; 0 for none. */
   readonly border: number;
 }
 
-const MEASURE_PX = 100;
 const MAX_WIDTH = 1280;
 const MAX_HEIGHT = 400;
 /** Ink height aimed at: about twice the final 23 pixels, so that the warp can average. */
@@ -65,6 +67,7 @@ export function drawStyle(random: Random, word: string, font: string, params: Sy
     stretch: Math.exp(random.normal() * params.stretchDeviation),
     curve: Math.max(-0.5, Math.min(0.5, curved)),
     wave: random.chance(params.waveShare),
+    boxed: random.chance(params.boxedShare),
     underline: random.chance(params.underlineShare)
       ? { thickness: random.range(params.underlineThickness), distance: random.range(params.underlineDistance) }
       : undefined,
@@ -88,22 +91,17 @@ function sharedContext(): SKRSContext2D {
 }
 
 /**
- * Pen position of each letter and of the word's end, in em. Single letters are measured and scaled to the word's width,
- * so that kerning counts on average; measuring costs 70 us a letter, so straight words skip it.
+ * Pen position of each letter and of the word's end, in em. Letters set one by one stand by their advance without
+ * kerning, or (`boxed`) by their ink boxes with even gaps, as MJSynth's curved words; `kerning` scales the advances.
  */
-function penPositions(context: SKRSContext2D, style: TextStyle, width: number): number[] {
-  const advances = [...style.text].map((letter) => context.measureText(letter).width / MEASURE_PX);
-  const kerned =
-    width /
-    Math.max(
-      1e-6,
-      advances.reduce((sum, a) => sum + a, 0),
-    );
+function penPositions(glyphs: readonly GlyphMetrics[], style: TextStyle, kerning: number): number[] {
   const starts: number[] = [];
   let pen = 0;
-  for (const [i, advance] of advances.entries()) {
-    starts.push(pen);
-    pen += advance * kerned * (style.scales[i] ?? 1) + style.spacing;
+  for (const [i, glyph] of glyphs.entries()) {
+    const scale = style.scales[i] ?? 1;
+    starts.push(style.boxed ? pen + Math.max(0, glyph.left) * scale : pen);
+    const box = Math.max(0, glyph.left) + Math.max(glyph.right, glyph.advance);
+    pen += (style.boxed ? box : glyph.advance * kerning) * scale + style.spacing;
   }
   return [...starts, pen - style.spacing];
 }
@@ -127,26 +125,32 @@ export function paintText(style: TextStyle, wantLetters = false): TextLayer {
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.font = `${MEASURE_PX}px ${style.font}`;
   const { text, scales } = style;
-  const whole = context.measureText(text);
-  const ascent = whole.actualBoundingBoxAscent / MEASURE_PX;
-  const descent = whole.actualBoundingBoxDescent / MEASURE_PX;
+  const glyphs = glyphMetrics(context, style.font, text);
+  const ascent = Math.max(...glyphs.map((glyph, i) => glyph.ascent * (scales[i] ?? 1)));
+  const descent = Math.max(...glyphs.map((glyph) => glyph.descent));
   if (!(ascent + descent > 0.05)) throw new DataError('RENDER_FAILED', `${style.font} draws nothing for "${text}".`);
 
-  const plain = style.curve === 0 && scales.every((s) => s === 1);
-  const starts = plain && !wantLetters ? [] : penPositions(context, style, whole.width / MEASURE_PX);
-  const flat = starts.at(-1) ?? whole.width / MEASURE_PX + style.spacing * (text.length - 1);
+  // MJSynth underlines letter by letter: spaced words get dashes.
+  const dashed = style.underline !== undefined && style.spacing > 0.05;
+  const plain = !dashed && style.curve === 0 && !style.boxed && scales.every((s) => s === 1);
+  const unkerned = glyphs.reduce((sum, glyph) => sum + glyph.advance, 0);
+  // Only words drawn whole are kerned, which their letters' places must follow where asked for.
+  const kerning = plain && wantLetters ? context.measureText(text).width / MEASURE_PX / Math.max(1e-6, unkerned) : 1;
+  const starts = plain && !wantLetters ? [] : penPositions(glyphs, style, kerning);
+  // The layer's size comes from the unkerned word either way: asking for places changes no pixel.
+  const flat = plain ? unkerned + style.spacing * (text.length - 1) : (starts.at(-1) ?? unkerned);
   const advance = flat * style.stretch;
 
   const half = advance / 2;
-  const overLeft = Math.max(0, whole.actualBoundingBoxLeft / MEASURE_PX);
-  const overRight = Math.max(0, (whole.actualBoundingBoxRight - whole.width) / MEASURE_PX);
+  const overLeft = Math.max(0, glyphs[0]?.left ?? 0);
+  const overRight = Math.max(0, ...glyphs.map((glyph) => glyph.right - glyph.advance));
   const lean = Math.abs(style.slant) * (ascent + Math.max(0, descent));
   const below =
     style.underline === undefined ? descent : Math.max(descent, style.underline.thickness + style.underline.distance);
   const rise = Math.abs(style.curve) * half;
   const edge = 0.08 + style.border + style.embolden + (style.curve === 0 ? 0 : 0.3);
   const spanX = advance + overLeft + overRight + 2 * lean + 2 * edge;
-  const spanY = ascent + below + (style.wave ? rise : rise) + 2 * edge;
+  const spanY = ascent + below + rise + 2 * edge;
   const em = Math.min(INK_HEIGHT / (ascent + descent + 0.5 * rise), MAX_WIDTH / spanX, MAX_HEIGHT / spanY);
   const width = Math.min(MAX_WIDTH, Math.ceil(spanX * em));
   const height = Math.min(MAX_HEIGHT, Math.ceil(spanY * em));
@@ -205,28 +209,22 @@ export function paintText(style: TextStyle, wantLetters = false): TextLayer {
       y - sin * (middle - x0) * em,
     );
     draw(text[i] ?? '', scale);
+    if (style.underline !== undefined) {
+      const { thickness, distance } = style.underline;
+      const to = MEASURE_PX / scale;
+      context.fillRect(0, distance * to, ((x1 - x0) / style.stretch) * to, thickness * to);
+    }
   }
-  if (style.underline !== undefined) drawUnderline(context, style, { advance, em, originX, originY, half });
+  if (plain && style.underline !== undefined) drawUnderline(context, style, { advance, em, originX, originY });
   return { width, height, rgba: context.getImageData(0, 0, width, height).data, em, letters };
 }
 
 function drawUnderline(
   context: SKRSContext2D,
   style: TextStyle,
-  at: { advance: number; em: number; originX: number; originY: number; half: number },
+  at: { advance: number; em: number; originX: number; originY: number },
 ): void {
   const { thickness, distance } = style.underline ?? { thickness: 0, distance: 0 };
   context.setTransform(1, 0, 0, 1, 0, 0);
-  context.beginPath();
-  const steps = style.curve === 0 ? 1 : 12;
-  for (let i = 0; i <= steps; i++) {
-    const x = at.originX + (i / steps) * at.advance * at.em;
-    const lift = baseline(style, (2 * i) / steps - 1).rise * at.half;
-    const y = at.originY + (lift + distance + thickness / 2) * at.em;
-    if (i === 0) context.moveTo(x, y);
-    else context.lineTo(x, y);
-  }
-  context.strokeStyle = '#f00';
-  context.lineWidth = thickness * at.em;
-  context.stroke();
+  context.fillRect(at.originX, at.originY + distance * at.em, at.advance * at.em, thickness * at.em);
 }

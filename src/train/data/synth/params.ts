@@ -31,6 +31,8 @@ export interface SynthParams {
   readonly curveShare: number;
   readonly curveDeviation: number;
   readonly waveShare: number;
+  /** Share of words whose letters stand by their ink boxes, unkerned and uneven. */
+  readonly boxedShare: number;
   /** Share of underlined words; thickness and distance below the baseline in em. */
   readonly underlineShare: number;
   readonly underlineThickness: Range;
@@ -44,6 +46,10 @@ export interface SynthParams {
   readonly shadowShare: number;
   readonly shadowOffset: Range;
   readonly shadowOpacity: Range;
+  /** Share of shadows extruded into a block, of blurred ones and their sigma in output pixels. */
+  readonly extrudedShare: number;
+  readonly softShadowShare: number;
+  readonly shadowBlur: Range;
   /** Share of rotated words and the deviation in degrees. */
   readonly rotateShare: number;
   readonly rotateDeviation: number;
@@ -51,13 +57,18 @@ export interface SynthParams {
   readonly perspectiveX: number;
   readonly perspectiveY: number;
   readonly shearDeviation: number;
-  /** Margins over the text height: mean and deviation, top/bottom and left/right. */
-  readonly marginY: number;
-  readonly marginX: number;
+  /** Margins over the text height: a mean for each side, and their deviation. */
+  readonly marginTop: number;
+  readonly marginBottom: number;
+  readonly marginLeft: number;
+  readonly marginRight: number;
   readonly marginDeviation: number;
-  /** Background and letter greys: mean and deviation of clipped normals; least difference between the two. */
+  /** Background greys: share near black or white (within `extremeGrey` of them), else a normal's mean and deviation. */
+  readonly extremeShare: number;
+  readonly extremeGrey: number;
   readonly greyMean: number;
   readonly greyDeviation: number;
+  /** Least difference between background and letters. */
   readonly minContrast: number;
   /** Deviation of the letters' greys; clipped to black and white, which are the commonest letter colours. */
   readonly letterDeviation: number;
@@ -67,6 +78,8 @@ export interface SynthParams {
   readonly translucent: Range;
   readonly fadeShare: number;
   readonly fade: Range;
+  /** Share of those that change in a step. */
+  readonly fadeStepShare: number;
   /** Texture amplitude (deviation in greys) as exp(normal): median and deviation of its logarithm; on letters, a factor. */
   readonly textureMedian: number;
   readonly textureLogDeviation: number;
@@ -75,9 +88,11 @@ export interface SynthParams {
   /** Share of words with a strong texture (a photograph behind), its amplitude. */
   readonly strongTextureShare: number;
   readonly strongTexture: Range;
+  /** Share of words with such a texture on the letters. */
+  readonly strongLetterShare: number;
   /** Texture magnification in output pixels per texel. */
   readonly textureScale: Range;
-  /** Share of blurred crops and the Gaussian sigma in output pixels. */
+  /** Share of blurred crops and the range of the Gaussian sigma in output pixels (small ones common). */
   readonly blurShare: number;
   readonly blur: Range;
   /** Share of noisy crops, noise deviation in greys. */
@@ -87,7 +102,7 @@ export interface SynthParams {
   readonly jpegQuality: Range;
 }
 
-/** Calibrated against 803 real MJSynth crops (see `lexel synth --stats`). */
+/** Calibrated against 760 real MJSynth crops (see `lexel synth --stats`). */
 export const DEFAULT_SYNTH: SynthParams = {
   height: 31,
   tallerShare: 0.05,
@@ -95,54 +110,64 @@ export const DEFAULT_SYNTH: SynthParams = {
   upperShare: 1 / 3,
   smallCapsShare: 0.05,
   smallCapsScale: [0.7, 0.85],
-  spacedShare: 0.3,
-  spacing: [0.03, 0.33],
+  spacedShare: 0.29,
+  spacing: [0.03, 0.27],
   spacingDeviation: 0.015,
   slantShare: 0.15,
   slant: [-0.05, 0.35],
   emboldenShare: 0.12,
   embolden: [0.01, 0.05],
-  stretchDeviation: 0.13,
-  curveShare: 0.3,
+  stretchDeviation: 0.1,
+  curveShare: 0.23,
   curveDeviation: 0.16,
   waveShare: 0.15,
-  underlineShare: 0.08,
+  boxedShare: 0.12,
+  underlineShare: 0.07,
   underlineThickness: [0.03, 0.1],
   underlineDistance: [0.08, 0.25],
-  borderShare: 0.2,
+  borderShare: 0.15,
   insetShare: 0.15,
   hollowShare: 0.05,
-  borderWidth: [0.02, 0.12],
+  borderWidth: [0.02, 0.1],
   shadowShare: 0.25,
   shadowOffset: [0.5, 2.5],
   shadowOpacity: [0.3, 1],
-  rotateShare: 0.5,
-  rotateDeviation: 3.5,
+  extrudedShare: 0.3,
+  softShadowShare: 0.4,
+  shadowBlur: [0.5, 1.5],
+  rotateShare: 0.9,
+  rotateDeviation: 4.9,
   perspectiveX: 0.08,
   perspectiveY: 0.03,
   shearDeviation: 0.06,
-  marginY: 0.15,
-  marginX: 0.16,
+  marginTop: 0.15,
+  marginBottom: 0.085,
+  marginLeft: 0.145,
+  marginRight: 0.09,
   marginDeviation: 0.09,
-  greyMean: 116,
-  greyDeviation: 82,
-  minContrast: 42,
+  extremeShare: 0.12,
+  extremeGrey: 25,
+  greyMean: 114,
+  greyDeviation: 80,
+  minContrast: 40,
   letterDeviation: 140,
   opaqueShare: 0.8,
   opaque: [0.85, 1],
   translucent: [0.35, 0.95],
-  fadeShare: 0.2,
-  fade: [0.4, 1],
-  textureMedian: 2,
+  fadeShare: 0.18,
+  fade: [0.3, 1],
+  fadeStepShare: 0.4,
+  textureMedian: 1.2,
   textureLogDeviation: 0.9,
   textureMax: 30,
   letterTexture: [0.2, 1.5],
-  strongTextureShare: 0.06,
-  strongTexture: [15, 45],
-  textureScale: [0.4, 3],
-  blurShare: 0.5,
-  blur: [0.2, 0.8],
-  noiseShare: 0.4,
-  noise: [0.5, 5],
+  strongTextureShare: 0.07,
+  strongTexture: [15, 55],
+  strongLetterShare: 0.06,
+  textureScale: [0.8, 6],
+  blurShare: 0.45,
+  blur: [0.2, 1.4],
+  noiseShare: 0.6,
+  noise: [0.7, 3],
   jpegQuality: [40, 100],
 };

@@ -5,6 +5,7 @@ import type { FontLibrary } from './fonts.ts';
 import { drawStyle, paintText } from './layout.ts';
 import { DEFAULT_SYNTH, type SynthParams } from './params.ts';
 import { Random } from './random.ts';
+import { drawShadow } from './shadow.ts';
 import { warpLayer } from './warp.ts';
 
 /** One drawn word at natural size. */
@@ -56,21 +57,22 @@ export function renderWord(options: RenderOptions): SynthSample {
     const face = fonts.pick(random);
     const border = drawBorder(random, params);
     const style = { ...drawStyle(random, word, fonts.alias(face), params), border: border.width };
-    const hasShadow = random.chance(params.shadowShare);
-    const angle = random.float() * 2 * Math.PI;
-    const distance = random.range(params.shadowOffset);
-    const offset = hasShadow ? { dx: Math.cos(angle) * distance, dy: Math.sin(angle) * distance } : undefined;
+    const shadow = drawShadow(random, params);
     let layers: ReturnType<typeof warpLayer>;
     try {
-      layers = warpLayer(random, paintText(style, wantChars), offset, params);
+      layers = warpLayer(random, paintText(style, wantChars), params);
     } catch (error) {
       if (error instanceof DataError && error.code === 'RENDER_FAILED') continue;
       throw error;
     }
     if (layers === undefined) continue;
     const { width, height, chars } = layers;
-    const grey = compose(random, layers, border.kind, params);
-    if (random.chance(params.blurShare)) blurGrey(grey, width, height, random.range(params.blur));
+    const grey = compose(random, layers, border.kind, shadow, params);
+    if (random.chance(params.blurShare)) {
+      // Slight blur is common, strong blur rare.
+      const [least, most] = params.blur;
+      blurGrey(grey, width, height, least + (most - least) * random.float() ** 4);
+    }
     if (random.chance(params.noiseShare)) addNoise(grey, random, random.range(params.noise));
     const pixels = jpegRoundTrip(grey, width, height, random.range(params.jpegQuality));
     const sample = { width, height, grey: pixels, label: word.toUpperCase(), family: face.family };

@@ -44,9 +44,9 @@ function addShapes(tile: Float32Array, random: Random, count: number): void {
     const angle = random.float() * Math.PI;
     const cos = Math.cos(angle);
     const sin = Math.sin(angle);
-    const rx = random.range([6, 80]);
-    const ry = kind === 1 ? random.range([1, 6]) : random.range([6, 60]);
-    const soft = random.range([0.5, 4]);
+    const rx = random.range([8, 90]);
+    const ry = kind === 1 ? random.range([2, 8]) : random.range([8, 70]);
+    const soft = random.range([0.5, 6]);
     const period = random.range([6, 30]);
     for (let y = 0; y < SIDE; y++) {
       // Wrapped distance, so that tiles join without a seam.
@@ -71,8 +71,8 @@ function addShapes(tile: Float32Array, random: Random, count: number): void {
 function makeTile(index: number): Float32Array {
   const random = new Random(ATLAS_SEED, index);
   const tile = new Float32Array(SIDE * SIDE);
-  // Spectra of photographs fall as 1/f^alpha in amplitude, alpha about 1.
-  const alpha = random.range([0.6, 1.6]);
+  // Spectra of photographs fall as 1/f^alpha in amplitude, alpha about 1 and more where blurred.
+  const alpha = random.range([0.8, 1.8]);
   for (let period = 128; period >= 2; period /= 2) addOctave(tile, random, period, (period / 128) ** alpha);
   addShapes(tile, random, index % 3 === 0 ? 0 : 4 + random.int(14));
   let mean = 0;

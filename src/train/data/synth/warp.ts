@@ -11,8 +11,6 @@ export interface Layers {
   readonly height: number;
   readonly fill: Float32Array;
   readonly stroke: Float32Array;
-  /** Letters and border together, displaced by the shadow's offset; undefined without shadow. */
-  readonly shadow: Float32Array | undefined;
   readonly chars: readonly { x0: number; x1: number }[];
 }
 
@@ -90,21 +88,16 @@ function inkBounds(layer: TextLayer, map: Homography): { x0: number; x1: number;
  * Draws rotation, perspective and margins, and samples the layer into a crop of the natural height.
  * @returns undefined where the layer holds no ink
  */
-export function warpLayer(
-  random: Random,
-  layer: TextLayer,
-  shadowOffset: { dx: number; dy: number } | undefined,
-  params: SynthParams,
-): Layers | undefined {
+export function warpLayer(random: Random, layer: TextLayer, params: SynthParams): Layers | undefined {
   const map = drawHomography(random, layer.width, layer.height, params);
   const ink = inkBounds(layer, map);
   const height = params.height + (random.chance(params.tallerShare) ? 1 : 0);
   const margin = (mean: number): number => mean + random.normal() * params.marginDeviation;
   const [top, bottom, left, right] = [
-    margin(params.marginY),
-    margin(params.marginY),
-    margin(params.marginX),
-    margin(params.marginX),
+    margin(params.marginTop),
+    margin(params.marginBottom),
+    margin(params.marginLeft),
+    margin(params.marginRight),
   ];
   if (ink === undefined) return undefined;
   const textHeight = ink.y1 - ink.y0;
@@ -118,7 +111,6 @@ export function warpLayer(
   const size = width * height;
   const fill = new Float32Array(size);
   const stroke = new Float32Array(size);
-  const shadow = shadowOffset === undefined ? undefined : new Float32Array(size);
   // One bilinear tap reads 2 layer pixels: coarser layers need more taps, or thin strokes break up.
   const taps = 1 / scale > 2.3 ? 2 : 1;
   const weight = 1 / (255 * taps * taps);
@@ -126,13 +118,10 @@ export function warpLayer(
   const lw = layer.width;
   const maxX = layer.width - 1.001;
   const maxY = layer.height - 1.001;
-  const sx = shadowOffset?.dx ?? 0;
-  const sy = shadowOffset?.dy ?? 0;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       let f = 0;
       let b = 0;
-      let s = 0;
       for (let tap = 0; tap < taps * taps; tap++) {
         const px = cropLeft + (x + ((tap % taps) + 0.5) / taps) / scale;
         const py = cropTop + (y + ((tap >> 1) + 0.5) / taps) / scale;
@@ -153,24 +142,15 @@ export function warpLayer(
           f += rgba[at] * w00 + rgba[at + 4] * w01 + rgba[below] * w10 + rgba[below + 4] * w11;
           b += rgba[at + 1] * w00 + rgba[at + 5] * w01 + rgba[below + 1] * w10 + rgba[below + 5] * w11;
         }
-        if (shadow !== undefined) {
-          const su = (u - sx / scale) | 0;
-          const sv = (v - sy / scale) | 0;
-          if (su >= 0 && sv >= 0 && su < lw && sv < layer.height) {
-            const at = (sv * lw + su) * 4;
-            s += Math.max(rgba[at], rgba[at + 1]);
-          }
-        }
       }
       const at = y * width + x;
       fill[at] = f * weight;
       stroke[at] = b * weight;
-      if (shadow !== undefined) shadow[at] = s * weight;
     }
   }
   const chars = layer.letters.map((letter) => ({
     x0: (project(map, letter.x0, letter.y).x - cropLeft) * scale,
     x1: (project(map, letter.x1, letter.y).x - cropLeft) * scale,
   }));
-  return { width, height, fill, stroke, shadow, chars };
+  return { width, height, fill, stroke, chars };
 }

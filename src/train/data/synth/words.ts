@@ -85,6 +85,8 @@ async function readDictionary(): Promise<string[]> {
   const words = new Set<string>();
   for (const form of expandDictionary(aff ?? '', dic ?? '')) {
     // MJSynth's lexicon holds possessives without their apostrophe (GLADSTONES).
+    // Those of words in -s are left out: CLASSS is no word there.
+    if (/s's$/i.test(form)) continue;
     const bare = form.replace("'", '');
     if (/^[A-Za-z]+$/.test(bare)) words.add(bare.toUpperCase());
   }

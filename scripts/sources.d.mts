@@ -1,0 +1,2 @@
+/** Makes dist/ match src/ and shaders/; resolves to whether the types were clean. */
+export function ensureBuilt(options?: { force?: boolean }): Promise<boolean>;

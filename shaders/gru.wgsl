@@ -1,0 +1,37 @@
+// gru: one GRU layer, both directions, all time steps in one dispatch; the input projection is in `gates` already.
+// maths: r, z = sigmoid(gates + W_hh h + b_hh); q = W_hn h + b_hn; n = tanh(gates_n + r q); h' = (1 - z) n + z h
+// shapes: gates [D][T, B, 3H] then [D][T, B, H] for q; entering [D][T, B, H]; w [D][H + 1, 3H] (last row b_hh); h0, hn [D, B, H]; y [T, B, D*H]
+// invocation: a workgroup owns ROWS batch rows of one direction; an invocation owns units li, li + WG, ... of all of them
+// numerics: gates are overwritten by their activated values, which backward reads; k ascending, one f32 accumulator
+// source: Cho et al. 2014, with the bias of n inside the product with r as in PyTorch
+// uses: lib/grid
+// uses: lib/gates
+// uses: lib/recurrent_walk
+// uses: lib/gate_product
+// uses: lib/gru_forward
+override WG: u32 = 64;
+override LOCAL: u32 = 1;
+override SHARED: u32 = 4096;
+const ROWS = 4u;
+const GATES = 3u;
+struct Params {
+  steps: u32, batch: u32, hidden: u32, dirs: u32, groups: u32,
+  gateStride: u32, cellBase: u32, stateStride: u32, wStride: u32,
+  hasH0: u32,
+}
+@group(0) @binding(0) var<storage, read_write> gates: array<f32>;
+@group(0) @binding(1) var<storage, read_write> entering: array<f32>;
+@group(0) @binding(2) var<storage, read> w: array<f32>;
+@group(0) @binding(3) var<storage, read> h0: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<storage, read_write> hn: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+var<workgroup> local_state: array<f32, SHARED>;
+
+@compute @workgroup_size(WG)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) li: u32) {
+  let group = linear_group(wid, nwg);
+  if (group < params.groups) {
+    gru_forward(group, li, 0u);
+  }
+}

@@ -1,0 +1,39 @@
+// gru_subgroup: the contract of gru; the state reaches the lanes through subgroup shuffles.
+// maths: r, z = sigmoid(gates + W_hh h + b_hh); q = W_hn h + b_hn; n = tanh(gates_n + r q); h' = (1 - z) n + z h
+// shapes: as gru
+// invocation: as gru; a lane loads one of CHUNK elements of each row's state
+// numerics: as gru; CHUNK must not exceed the subgroup size
+// source: Cho et al. 2014, with the bias of n inside the product with r as in PyTorch
+enable subgroups;
+// uses: lib/grid
+// uses: lib/gates
+// uses: lib/recurrent_walk
+// uses: lib/gate_product_subgroup
+// uses: lib/gru_forward
+override WG: u32 = 64;
+override LOCAL: u32 = 1;
+override SHARED: u32 = 4096;
+const ROWS = 16u;
+const GATES = 3u;
+const CHUNK = 8u;
+struct Params {
+  steps: u32, batch: u32, hidden: u32, dirs: u32, groups: u32,
+  gateStride: u32, cellBase: u32, stateStride: u32, wStride: u32,
+  hasH0: u32,
+}
+@group(0) @binding(0) var<storage, read_write> gates: array<f32>;
+@group(0) @binding(1) var<storage, read_write> entering: array<f32>;
+@group(0) @binding(2) var<storage, read> w: array<f32>;
+@group(0) @binding(3) var<storage, read> h0: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<storage, read_write> hn: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+var<workgroup> local_state: array<f32, SHARED>;
+
+@compute @workgroup_size(WG)
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) li: u32, @builtin(subgroup_invocation_id) lane: u32) {
+  let group = linear_group(wid, nwg);
+  if (group < params.groups) {
+    gru_forward(group, li, lane);
+  }
+}

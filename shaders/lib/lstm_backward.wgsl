@@ -1,0 +1,88 @@
+// One tile of batch rows and one direction of an LSTM layer, back through all time steps.
+fn dgate_at(i: u32) -> f32 {
+  if (LOCAL == 1u) {
+    return local_state[i];
+  }
+  return gates[i];
+}
+
+fn lstm_backward(group: u32, li: u32, lane: u32) {
+  let H = params.hidden;
+  let width = GATES * H;
+  let d = group % params.dirs;
+  let reverse = d == 1u;
+  let first_row = (group / params.dirs) * ROWS;
+  let count = min(ROWS, params.batch - first_row);
+  let cells = params.cellBase + d * params.stateStride;
+  let carry = (d * params.batch + first_row) * H;
+
+  for (var s = 0u; s < params.steps; s++) {
+    let row = walk_step(s, !reverse) * params.batch + first_row;
+    for (var j = li; j < H; j += WG) {
+      for (var r = 0u; r < count; r++) {
+        let at = d * params.gateStride + (row + r) * width + j;
+        let i = gates[at];
+        let f = gates[at + H];
+        let g = gates[at + 2u * H];
+        let o = gates[at + 3u * H];
+        let before = gates[cells + (row + r) * H + j];
+        let tc = gate_tanh(fma(f, before, i * g));
+        var gh = 0.0;
+        var gc = 0.0;
+        if (s > 0u || params.hasDh == 1u) {
+          gh = dh[carry + r * H + j];
+        }
+        if (s > 0u || params.hasDc == 1u) {
+          gc = dc[carry + r * H + j];
+        }
+        if (params.hasDy == 1u) {
+          gh += dy[((row + r) * params.dirs + d) * H + j];
+        }
+        gc = fma(gh * o, 1.0 - tc * tc, gc);
+        let di = gc * g * i * (1.0 - i);
+        let df = gc * before * f * (1.0 - f);
+        let dg = gc * i * (1.0 - g * g);
+        let do_ = gh * tc * o * (1.0 - o);
+        gates[at] = di;
+        gates[at + H] = df;
+        gates[at + 2u * H] = dg;
+        gates[at + 3u * H] = do_;
+        if (LOCAL == 1u) {
+          local_state[r * width + j] = di;
+          local_state[r * width + H + j] = df;
+          local_state[r * width + 2u * H + j] = dg;
+          local_state[r * width + 3u * H + j] = do_;
+        }
+        dc[carry + r * H + j] = gc * f;
+      }
+    }
+    state_barrier();
+    var rows: array<u32, ROWS>;
+    for (var r = 0u; r < ROWS; r++) {
+      let b = min(r, count - 1u);
+      rows[r] = select(d * params.gateStride + (row + b) * width, b * width, LOCAL == 1u);
+    }
+    for (var j0 = 0u; j0 < H; j0 += WG * UNITS) {
+      var units: array<u32, UNITS>;
+      var acc: array<array<f32, ROWS>, UNITS>;
+      for (var c = 0u; c < UNITS; c++) {
+        units[c] = d * params.wStride + min(j0 + c * WG + li, H - 1u);
+        for (var r = 0u; r < ROWS; r++) {
+          acc[c][r] = 0.0;
+        }
+      }
+      state_product(&acc, &rows, &units, lane);
+      for (var c = 0u; c < UNITS; c++) {
+        let j = j0 + c * WG + li;
+        for (var r = 0u; r < ROWS; r++) {
+          if (j < H && r < count) {
+            dh[carry + r * H + j] = acc[c][r];
+          }
+        }
+      }
+    }
+    if (LOCAL == 1u) {
+      state_barrier();
+    }
+  }
+}

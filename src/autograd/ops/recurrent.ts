@@ -1,0 +1,90 @@
+import { gru as gruOp } from '../../kernels/gru.ts';
+import { lstm as lstmOp } from '../../kernels/lstm.ts';
+import { apply } from '../tape.ts';
+import type { Tensor } from '../tensor.ts';
+import { reshape } from './layout.ts';
+
+/** Weights of one direction, in PyTorch's layout and gate order (LSTM: i, f, g, o; GRU: r, z, n); G is 4 or 3. */
+export interface RecurrentWeights {
+  /** [G*H, I] */
+  readonly weightIh: Tensor;
+  /** [G*H, H] */
+  readonly weightHh: Tensor;
+  /** [G*H] */
+  readonly biasIh?: Tensor;
+  /** [G*H] */
+  readonly biasHh?: Tensor;
+}
+
+/** Weights of one layer; with `reverse` it also runs from the last time step to the first. */
+export interface RecurrentParams extends RecurrentWeights {
+  readonly reverse?: RecurrentWeights;
+}
+
+function positional(x: Tensor, params: RecurrentParams): (Tensor | undefined)[] {
+  const { weightIh, weightHh, biasIh, biasHh, reverse: r } = params;
+  return [x, weightIh, weightHh, biasIh, biasHh, r?.weightIh, r?.weightHh, r?.biasIh, r?.biasHh];
+}
+
+/**
+ * One LSTM layer over all time steps, in one or two directions (D).
+ * @param x [T, B, I]
+ * @param options initial states `h0` and `c0` [D, B, H]; zero where absent.
+ * @returns y [T, B, D*H] with the directions side by side, and the final states hn and cn [D, B, H].
+ * @throws ShapeError when a size does not fit, ArgumentError when a reverse direction is incomplete.
+ */
+export function lstm(
+  x: Tensor,
+  params: RecurrentParams,
+  options: { h0?: Tensor; c0?: Tensor } = {},
+): { y: Tensor; hn: Tensor; cn: Tensor } {
+  const [y, hn, cn] = apply(lstmOp, [...positional(x, params), options.h0, options.c0], {});
+  return { y, hn, cn };
+}
+
+/**
+ * One GRU layer over all time steps, in one or two directions (D).
+ * @param x [T, B, I]
+ * @param options initial state `h0` [D, B, H]; zero where absent.
+ * @returns y [T, B, D*H] with the directions side by side, and the final state hn [D, B, H].
+ * @throws ShapeError when a size does not fit, ArgumentError when a reverse direction is incomplete.
+ */
+export function gru(x: Tensor, params: RecurrentParams, options: { h0?: Tensor } = {}): { y: Tensor; hn: Tensor } {
+  const [y, hn] = apply(gruOp, [...positional(x, params), options.h0], {});
+  return { y, hn };
+}
+
+/** [B, N] as one time step (or one direction), [1, B, N]; other ranks pass, for the op to refuse. */
+function asStep(x: Tensor): Tensor {
+  return x.shape.length === 2 ? reshape(x, [1, ...x.shape]) : x;
+}
+
+/**
+ * One step of an LSTM.
+ * @param x [B, I]
+ * @param state h and c [B, H]
+ * @returns the next h and c [B, H]
+ * @throws ShapeError when a size does not fit.
+ */
+export function lstmCell(x: Tensor, state: { h: Tensor; c: Tensor }, weights: RecurrentWeights): { h: Tensor; c: Tensor } {
+  const { weightIh, weightHh, biasIh, biasHh } = weights;
+  const { hn, cn } = lstm(
+    asStep(x),
+    { weightIh, weightHh, biasIh, biasHh },
+    { h0: asStep(state.h), c0: asStep(state.c) },
+  );
+  return { h: reshape(hn, hn.shape.slice(1)), c: reshape(cn, cn.shape.slice(1)) };
+}
+
+/**
+ * One step of a GRU.
+ * @param x [B, I]
+ * @param h [B, H]
+ * @returns the next h [B, H]
+ * @throws ShapeError when a size does not fit.
+ */
+export function gruCell(x: Tensor, h: Tensor, weights: RecurrentWeights): Tensor {
+  const { weightIh, weightHh, biasIh, biasHh } = weights;
+  const { hn } = gru(asStep(x), { weightIh, weightHh, biasIh, biasHh }, { h0: asStep(h) });
+  return reshape(hn, hn.shape.slice(1));
+}

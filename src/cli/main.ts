@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+import { endWithParent, guardOutput, processIo } from './io.ts';
+import { run } from './program.ts';
+
+endWithParent();
+guardOutput();
+// No process.exit(): what is still in the pipe to a slow reader would be lost, and a handle left open would not be seen.
+process.exitCode = await run(process.argv.slice(2), processIo());

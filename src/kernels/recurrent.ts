@@ -1,0 +1,302 @@
+/** What lstm.ts and gru.ts share: shape rule, memory layout, launch shape, and the matrix products around the walk through time. */
+import {
+  ArgumentError,
+  ceilDiv,
+  type Device,
+  DeviceArray,
+  type GpuArray,
+  linearGrid,
+  sameShape,
+  type Shape,
+  ShapeError,
+  showShape,
+  sizeOf,
+} from '../gpu/index.ts';
+import { accumulate } from './accumulate.ts';
+import { runMatmul } from './matmul.ts';
+import { sumRowsInto } from './sum.ts';
+import { chooseVariant, subgroupShape } from './variants.ts';
+import * as wgsl from './wgsl.gen.ts';
+
+/** The weights of one direction. */
+export interface Direction {
+  readonly wih: GpuArray;
+  readonly whh: GpuArray;
+  readonly bih: GpuArray | undefined;
+  readonly bhh: GpuArray | undefined;
+}
+
+/** Sizes of a layer, and where its parts lie; directions start at multiples of 64 elements, so that views are aligned. */
+export interface RecurrentPlan {
+  readonly x: GpuArray;
+  readonly directions: readonly Direction[];
+  readonly gates: number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly inputs: number;
+  readonly hidden: number;
+  readonly gateStride: number;
+  readonly stateStride: number;
+}
+
+const aligned = (n: number) => Math.ceil(n / 64) * 64;
+
+/**
+ * The shape rule of a recurrent layer, inputs as [x, wih, whh, bih, bhh, wihR, whhR, bihR, bhhR, ...initial states].
+ * @throws ShapeError, ArgumentError
+ */
+export function planRecurrent(
+  op: string,
+  gates: number,
+  inputs: readonly (GpuArray | undefined)[],
+  states: readonly string[],
+): RecurrentPlan {
+  const [x, wih, whh, bih, bhh, wihR, whhR, bihR, bhhR] = inputs;
+  if (!x || !wih || !whh) throw new ArgumentError(`${op}: x, weightIh and weightHh are needed`);
+  if (!wihR !== !whhR)
+    throw new ArgumentError(`${op}: the reverse direction needs both weightIh and weightHh, got one of them`);
+  if (!wihR && (bihR || bhhR)) throw new ArgumentError(`${op}: the reverse direction has a bias but no weights`);
+  if (x.shape.length !== 3)
+    throw new ShapeError(`${op}: x must be [T, B, I], got ${showShape(x.shape)}; put time first with permute`);
+  const [steps, batch, width] = x.shape;
+  if (steps === 0 || width === 0)
+    throw new ShapeError(`${op}: x must have at least one time step and one feature, got ${showShape(x.shape)}`);
+  const hidden = whh.shape.at(-1) ?? 0;
+  if (hidden === 0) throw new ShapeError(`${op}: weightHh must be [${gates}*H, H] with H > 0, got ${showShape(whh.shape)}`);
+  const rows = gates * hidden;
+  const expect = (name: string, a: GpuArray | undefined, shape: Shape) => {
+    if (a && !sameShape(a.shape, shape))
+      throw new ShapeError(
+        `${op}: ${name} must be ${showShape(shape)} for x ${showShape(x.shape)} and hidden size ${hidden}, got ${showShape(a.shape)}`,
+      );
+  };
+  const pair = (suffix: string, list: readonly (GpuArray | undefined)[]) => {
+    expect(`${suffix}weightHh`, list[1], [rows, hidden]);
+    expect(`${suffix}weightIh`, list[0], [rows, width]);
+    expect(`${suffix}biasIh`, list[2], [rows]);
+    expect(`${suffix}biasHh`, list[3], [rows]);
+  };
+  pair('', [wih, whh, bih, bhh]);
+  pair('reverse.', [wihR, whhR, bihR, bhhR]);
+  const directions: Direction[] = [{ wih, whh, bih, bhh }];
+  if (wihR && whhR) directions.push({ wih: wihR, whh: whhR, bih: bihR, bhh: bhhR });
+  states.forEach((name, i) => expect(name, inputs[9 + i], [directions.length, batch, hidden]));
+  for (const a of inputs)
+    if (a && a.dtype !== 'f32') throw new ArgumentError(`${op}: all inputs must be f32, got ${a.dtype}`);
+  return {
+    x,
+    directions,
+    gates,
+    steps,
+    batch,
+    inputs: width,
+    hidden,
+    gateStride: aligned(steps * batch * rows),
+    stateStride: aligned(steps * batch * hidden),
+  };
+}
+
+/** A part of an array; the start in elements is a multiple of 64. */
+export function part(a: GpuArray, start: number, shape: Shape): GpuArray {
+  return { buffer: a.buffer, offset: a.offset + start * 4, shape, dtype: a.dtype, size: sizeOf(shape) };
+}
+
+/** Memory for the gates [D][T, B, G*H] and, behind them, one more state [D][T, B, H] (LSTM: entering cells; GRU: W_hn h + b_hn). */
+export function emptyGates(device: Device, p: RecurrentPlan): DeviceArray {
+  return DeviceArray.empty(device, [p.directions.length * (p.gateStride + p.stateStride)]);
+}
+
+/** Memory for the state that enters each step, [D][T, B, H]. */
+export function emptyStates(device: Device, p: RecurrentPlan): DeviceArray {
+  return DeviceArray.empty(device, [p.directions.length * p.stateStride]);
+}
+
+export function gatesOf(p: RecurrentPlan, gates: GpuArray, d: number): GpuArray {
+  return part(gates, d * p.gateStride, [p.steps * p.batch, p.gates * p.hidden]);
+}
+
+/** gates[d] = x W_ih^T + b_ih for all time steps at once. */
+export function projectInputs(device: Device, p: RecurrentPlan, gates: GpuArray): void {
+  p.directions.forEach((dir, d) => {
+    runMatmul(device, p.x, dir.wih, gatesOf(p, gates, d), {
+      m: p.steps * p.batch,
+      n: p.gates * p.hidden,
+      k: p.inputs,
+      transB: true,
+      bias: dir.bih,
+    });
+  });
+}
+
+/** Recurrent weights as the walk reads them, and the elements from one direction to the next. */
+export interface Packed {
+  readonly w: GpuArray;
+  readonly wStride: number;
+}
+
+function pack(device: Device, p: RecurrentPlan, transposed: boolean): Packed {
+  const [forward, reverse = forward] = p.directions;
+  const { hidden } = p;
+  const width = p.gates * hidden;
+  const [rows, cols] = transposed ? [hidden, width] : [width, hidden];
+  const count = (rows + (transposed ? 1 : 0)) * cols;
+  const wStride = aligned(count);
+  const y = DeviceArray.empty(device, [wStride * p.directions.length]);
+  device.launch({
+    kernel: wgsl.recurrent_pack,
+    arrays: {
+      w0: forward.whh,
+      w1: reverse.whh,
+      b0: forward.bhh ?? forward.whh,
+      b1: reverse.bhh ?? reverse.whh,
+      y,
+    },
+    params: {
+      rows,
+      cols,
+      rowStride: transposed ? 1 : hidden,
+      colStride: transposed ? hidden : 1,
+      biasRow: transposed ? 1 : 0,
+      hasBias0: forward.bhh ? 1 : 0,
+      hasBias1: reverse.bhh ? 1 : 0,
+      dirs: p.directions.length,
+      yStride: wStride,
+    },
+    grid: linearGrid(ceilDiv(count, 64)),
+  });
+  return { w: y, wStride };
+}
+
+/** [D][H + 1, G*H]: neighbouring units lie side by side; the last row is b_hh. */
+export function packForward(device: Device, p: RecurrentPlan): Packed {
+  return pack(device, p, true);
+}
+
+/** [D][G*H, H]: PyTorch's own layout, both directions in one array. */
+export function packBackward(device: Device, p: RecurrentPlan): Packed {
+  if (p.directions.length === 1) return { w: p.directions[0].whh, wStride: 0 };
+  return pack(device, p, false);
+}
+
+/** How a walk through time is launched on this device. */
+export interface WalkShape {
+  readonly subgroup: boolean;
+  readonly rows: number;
+  readonly units: number;
+  readonly chunk: number;
+  readonly overrides: { readonly WG: number; readonly LOCAL: number; readonly SHARED: number };
+  readonly groups: number;
+}
+
+/** Workgroup memory that every WebGPU device has, in floats. */
+const LOCAL_FLOATS = 4096;
+
+function powerOfTwo(n: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, n)));
+}
+
+/** Scratch overrides for measurements. */
+export const walkTuning: { rows?: number; units?: number; wg?: number; local?: number } = {};
+
+/** @param width values a row keeps for the workgroup: the state forward, its gate gradients backward. */
+export function walkShape(device: Device, p: RecurrentPlan, width: number): WalkShape {
+  const subgroup = chooseVariant(device) === 'subgroup';
+  const { workgroup, chunk } = subgroupShape(device);
+  const software = /llvmpipe|swiftshader/i.test(device.adapter.description);
+  const dirs = p.directions.length;
+  // A software adapter has few cores and slow loads: tall tiles. A GPU has many cores to fill: short ones.
+  const limit = software ? 16 : p.batch * dirs >= 1024 ? 8 : 4;
+  let rows = Math.min(limit, powerOfTwo(software ? (p.batch * dirs) / 2 : p.batch));
+  let wg = software ? workgroup : Math.min(256, ceilDiv(p.hidden, 32) * 32);
+  let local = software ? 0 : 1;
+  if (walkTuning.rows) rows = walkTuning.rows;
+  if (walkTuning.wg) wg = walkTuning.wg;
+  if (walkTuning.local !== undefined) local = walkTuning.local;
+  if (local === 1) {
+    while (rows > 1 && rows * width > LOCAL_FLOATS) rows /= 2;
+    if (rows * width > LOCAL_FLOATS) local = 0;
+  }
+  const units = walkTuning.units ?? Math.min(4, powerOfTwo(ceilDiv(p.hidden, wg)));
+  return {
+    subgroup,
+    rows,
+    units,
+    chunk,
+    overrides: { WG: wg, LOCAL: local, SHARED: local === 1 ? rows * width : 1 },
+    groups: ceilDiv(p.batch, rows) * dirs,
+  };
+}
+
+/** The params that every walk shares. */
+export function walkParams(p: RecurrentPlan, shape: WalkShape, wStride: number) {
+  const dirs = p.directions.length;
+  return {
+    steps: p.steps,
+    batch: p.batch,
+    hidden: p.hidden,
+    dirs,
+    groups: shape.groups,
+    gateStride: p.gateStride,
+    cellBase: dirs * p.gateStride,
+    stateStride: p.stateStride,
+    wStride,
+  };
+}
+
+/** Where the gradient of a final state starts: copied into `carry` when there is one. */
+export function startCarry(device: Device, given: GpuArray | undefined, carry: GpuArray): number {
+  if (!given) return 0;
+  device.copy(given, carry);
+  return 1;
+}
+
+/**
+ * Gradients of x, the weights and the biases from those of the gates.
+ * @param dx gradients of the input half of the gates, @param dh of the recurrent half (the same array for an LSTM).
+ */
+export function weightGradients(
+  device: Device,
+  p: RecurrentPlan,
+  dxGates: GpuArray,
+  dhGates: GpuArray,
+  entering: GpuArray,
+  needs: readonly boolean[],
+  grad: (i: number) => GpuArray,
+): (GpuArray | undefined)[] {
+  const rows = p.steps * p.batch;
+  const width = p.gates * p.hidden;
+  const out: (GpuArray | undefined)[] = new Array(9).fill(undefined);
+  if (needs[0]) {
+    const dx = grad(0);
+    p.directions.forEach((dir, d) => {
+      const to = d === 0 ? dx : DeviceArray.empty(device, p.x.shape);
+      runMatmul(device, gatesOf(p, dxGates, d), dir.wih, to, { m: rows, n: p.inputs, k: width });
+      if (d > 0) accumulate(device, dx, to);
+    });
+    out[0] = dx;
+  }
+  p.directions.forEach((_, d) => {
+    const [wih, whh, bih, bhh] = [1, 2, 3, 4].map((i) => i + 4 * d);
+    const forX = gatesOf(p, dxGates, d);
+    const forH = gatesOf(p, dhGates, d);
+    if (needs[wih]) {
+      out[wih] = grad(wih);
+      runMatmul(device, forX, p.x, out[wih], { m: width, n: p.inputs, k: rows, transA: true });
+    }
+    if (needs[whh]) {
+      out[whh] = grad(whh);
+      const states = part(entering, d * p.stateStride, [rows, p.hidden]);
+      runMatmul(device, forH, states, out[whh], { m: width, n: p.hidden, k: rows, transA: true });
+    }
+    if (needs[bih]) {
+      out[bih] = grad(bih);
+      sumRowsInto(device, forX, rows, width, out[bih]);
+    }
+    if (needs[bhh]) {
+      out[bhh] = grad(bhh);
+      if (out[bih] && dxGates === dhGates) device.copy(out[bih], out[bhh]);
+      else sumRowsInto(device, forH, rows, width, out[bhh]);
+    }
+  });
+  return out;
+}

@@ -1,0 +1,13 @@
+export { Alphabet, WORD_ALPHABET } from './alphabet.ts';
+export { type GreedyPath, greedyDecode } from './greedy.ts';
+export * from './init.ts';
+export { type InputNormalisation, normaliseInto } from './input.ts';
+export * from './layers.ts';
+export { Module } from './module.ts';
+export type { Recognizable } from './models/model.ts';
+export * from './models/index.ts';
+export { Article } from './models/article.ts';
+export { WordSmall } from './models/word-small.ts';
+export { Random } from './random.ts';
+export { columnsToSequence, Gru, Lstm, type RecurrentOptions } from './recurrent.ts';
+export { fromHalf, readSafetensors, type TensorFile, toHalf, writeSafetensors } from './safetensors.ts';

@@ -1,0 +1,134 @@
+import { batchnorm2d, conv2d, dropout, linear, maxpool2d, Tensor } from '../autograd/index.ts';
+import type { Conv2dOptions } from '../autograd/index.ts';
+import { constant, glorotUniform, heNormal, heNormalTruncated, type InitContext, uniform } from './init.ts';
+import { Module } from './module.ts';
+
+export interface Conv2dLayerOptions extends Conv2dOptions {
+  /** Default true; leave it out before a batch norm, where its true gradient is zero. */
+  bias?: boolean;
+  /** Default 'he'. */
+  init?: 'he' | 'he-truncated';
+}
+
+/** 2-D convolution: [N, in, H, W] -> [N, out, oH, oW]. */
+export class Conv2d extends Module {
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined;
+
+  constructor(
+    context: InitContext,
+    inChannels: number,
+    outChannels: number,
+    kernel: readonly [number, number],
+    readonly options: Conv2dLayerOptions = {},
+  ) {
+    super();
+    const shape = [outChannels, inChannels, ...kernel];
+    const fanIn = inChannels * kernel[0] * kernel[1];
+    const draw = options.init === 'he-truncated' ? heNormalTruncated : heNormal;
+    this.weight = draw(context, shape, fanIn);
+    this.bias = options.bias === false ? undefined : constant(context, [outChannels], 0);
+  }
+
+  forward(x: Tensor): Tensor {
+    return conv2d(x, this.weight, this.bias, this.options);
+  }
+}
+
+export interface BatchNormOptions {
+  /** Weight of the newest batch in the running statistics; default 0.1 (Keras calls 0.99 what is 0.01 here). */
+  momentum?: number;
+  /** Added to the variance; default 1e-5. */
+  eps?: number;
+  /** Fuses max(0, .) behind the affine map. */
+  relu?: boolean;
+}
+
+/** Batch normalisation over N, H and W (Ioffe and Szegedy 2015): [N, C, H, W] -> the same. */
+export class BatchNorm2d extends Module {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+  readonly runningMean: Tensor;
+  readonly runningVar: Tensor;
+
+  constructor(
+    context: InitContext,
+    channels: number,
+    readonly options: BatchNormOptions = {},
+  ) {
+    super();
+    this.weight = constant(context, [channels], 1);
+    this.bias = constant(context, [channels], 0);
+    this.runningMean = Tensor.from(context.device, new Float32Array(channels));
+    this.runningVar = Tensor.from(context.device, new Float32Array(channels).fill(1));
+  }
+
+  forward(x: Tensor): Tensor {
+    return batchnorm2d(x, this.weight, this.bias, {
+      ...this.options,
+      runningMean: this.runningMean,
+      runningVar: this.runningVar,
+      training: this.training,
+    });
+  }
+}
+
+/** Max pooling: [N, C, H, W] -> [N, C, oH, oW]. */
+export class MaxPool2d extends Module {
+  constructor(
+    readonly kernel: readonly [number, number],
+    readonly stride: readonly [number, number] = kernel,
+  ) {
+    super();
+  }
+
+  forward(x: Tensor): Tensor {
+    return maxpool2d(x, { kernel: this.kernel, stride: this.stride });
+  }
+}
+
+/** Affine map of the last dimension: [..., in] -> [..., out]. */
+export class Linear extends Module {
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined;
+
+  constructor(
+    context: InitContext,
+    inFeatures: number,
+    outFeatures: number,
+    readonly options: { relu?: boolean; bias?: boolean; init?: 'glorot' | 'he-truncated' | 'uniform' } = {},
+  ) {
+    super();
+    const shape = [outFeatures, inFeatures];
+    const bound = 1 / Math.sqrt(inFeatures);
+    if (options.init === 'he-truncated') this.weight = heNormalTruncated(context, shape, inFeatures);
+    else if (options.init === 'uniform') this.weight = uniform(context, shape, bound);
+    else this.weight = glorotUniform(context, shape, inFeatures, outFeatures);
+    this.bias = options.bias === false ? undefined : constant(context, [outFeatures], 0);
+  }
+
+  forward(x: Tensor): Tensor {
+    return linear(x, this.weight, this.bias, { relu: this.options.relu });
+  }
+}
+
+/**
+ * Inverted dropout (Srivastava et al. 2014): zeroes with probability p and scales the rest by 1 / (1 - p) while
+ * training; the identity otherwise. `counter` is a u32 tensor that the training loop advances, so that a recorded step
+ * draws anew each time and a resumed run draws the same.
+ */
+export class Dropout extends Module {
+  constructor(
+    readonly p: number,
+    /** Distinguishes the dropout layers of a model. */
+    readonly seed: number,
+    private readonly counter: () => Tensor,
+  ) {
+    super();
+  }
+
+  forward(x: Tensor): Tensor {
+    if (!this.training || this.p === 0) return x;
+    return dropout(x, { p: this.p, seed: this.seed, step: this.counter() });
+  }
+}

@@ -1,0 +1,134 @@
+import { add, gru, lstm, permute, reshape, slice, type Tensor } from '../autograd/index.ts';
+import { glorotUniform, type InitContext, orthogonal, parameter, uniform } from './init.ts';
+import { Module } from './module.ts';
+
+export interface RecurrentOptions {
+  /** How the two directions are joined; default 'concat'. 'none' runs forward only. */
+  bidirectional?: 'concat' | 'sum' | 'none';
+  /** 'keras': Glorot input, orthogonal recurrent weights, forget bias 1; 'torch': uniform in 1 / sqrt(H). Default 'keras'. */
+  init?: 'keras' | 'torch';
+}
+
+interface DirectionWeights {
+  weightIh: Tensor;
+  weightHh: Tensor;
+  biasIh: Tensor;
+  biasHh: Tensor | undefined;
+}
+
+function weights(
+  context: InitContext,
+  gates: number,
+  input: number,
+  hidden: number,
+  init: 'keras' | 'torch',
+): DirectionWeights {
+  const rows = gates * hidden;
+  if (init === 'torch') {
+    const bound = 1 / Math.sqrt(hidden);
+    return {
+      weightIh: uniform(context, [rows, input], bound),
+      weightHh: uniform(context, [rows, hidden], bound),
+      biasIh: uniform(context, [rows], bound),
+      biasHh: uniform(context, [rows], bound),
+    };
+  }
+  // Keras' unit_forget_bias: the forget gate (second of i, f, g, o) starts open.
+  let index = 0;
+  const biasIh = parameter(context, [rows], () => {
+    const at = index++;
+    return gates === 4 && at >= hidden && at < 2 * hidden ? 1 : 0;
+  });
+  return {
+    weightIh: glorotUniform(context, [rows, input], input, rows),
+    weightHh: orthogonal(context, rows, hidden),
+    biasIh,
+    // Two biases that are only ever added have the same gradient: one is enough, as in Keras.
+    biasHh: undefined,
+  };
+}
+
+/** Shared by LSTM and GRU: parameters of one layer, and how directions are joined. */
+abstract class Recurrent extends Module {
+  readonly forwardWeights: DirectionModule;
+  readonly reverseWeights: DirectionModule | undefined;
+  readonly join: 'concat' | 'sum' | 'none';
+
+  constructor(
+    context: InitContext,
+    gates: number,
+    readonly inputSize: number,
+    readonly hiddenSize: number,
+    options: RecurrentOptions,
+  ) {
+    super();
+    this.join = options.bidirectional ?? 'concat';
+    const init = options.init ?? 'keras';
+    this.forwardWeights = new DirectionModule(weights(context, gates, inputSize, hiddenSize, init));
+    this.reverseWeights =
+      this.join === 'none'
+        ? undefined
+        : new DirectionModule(weights(context, gates, inputSize, hiddenSize, init));
+  }
+
+  /** Size of the last output dimension. */
+  get outputSize(): number {
+    return this.join === 'concat' ? 2 * this.hiddenSize : this.hiddenSize;
+  }
+
+  protected joined(y: Tensor): Tensor {
+    if (this.join !== 'sum') return y;
+    const h = this.hiddenSize;
+    return add(slice(y, 2, 0, h), slice(y, 2, h, 2 * h));
+  }
+}
+
+/** Names one direction's tensors. */
+class DirectionModule extends Module {
+  readonly weightIh: Tensor;
+  readonly weightHh: Tensor;
+  readonly biasIh: Tensor;
+  readonly biasHh: Tensor | undefined;
+
+  constructor(w: DirectionWeights) {
+    super();
+    this.weightIh = w.weightIh;
+    this.weightHh = w.weightHh;
+    this.biasIh = w.biasIh;
+    this.biasHh = w.biasHh;
+  }
+}
+
+/** LSTM layer (Hochreiter and Schmidhuber 1997; gates i, f, g, o): [T, N, in] -> [T, N, outputSize]. */
+export class Lstm extends Recurrent {
+  constructor(context: InitContext, inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+    super(context, 4, inputSize, hiddenSize, options);
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.joined(lstm(x, { ...params(this.forwardWeights), reverse: params(this.reverseWeights) }).y);
+  }
+}
+
+/** GRU layer (Cho et al. 2014; gates r, z, n, reset after the product): [T, N, in] -> [T, N, outputSize]. */
+export class Gru extends Recurrent {
+  constructor(context: InitContext, inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+    super(context, 3, inputSize, hiddenSize, options);
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.joined(gru(x, { ...params(this.forwardWeights), reverse: params(this.reverseWeights) }).y);
+  }
+}
+
+function params(m: DirectionModule): DirectionWeights;
+function params(m: DirectionModule | undefined): DirectionWeights | undefined;
+function params(m: DirectionModule | undefined): DirectionWeights | undefined {
+  return m && { weightIh: m.weightIh, weightHh: m.weightHh, biasIh: m.biasIh, biasHh: m.biasHh };
+}
+
+/** [N, C, H, W] -> [W, N, C * H]: columns become time steps, feature index c * H + h. */
+export function columnsToSequence(x: Tensor): Tensor {
+  const [n, c, h, w] = x.shape;
+  return reshape(permute(x, [3, 0, 1, 2]), [w, n, c * h]);
+}

@@ -1,0 +1,63 @@
+import { FormatError, type HostArray, type Shape } from '../gpu/index.ts';
+import { type Module, readSafetensors, writeSafetensors } from '../nn/index.ts';
+import type { LoopState } from './loop.ts';
+import type { Optimizer } from './optimizers.ts';
+
+type Tensors = Map<string, { shape: Shape; data: HostArray }>;
+
+/** Everything a run needs to go on as if it had never stopped. */
+export interface Checkpoint {
+  readonly model: Tensors;
+  readonly optimizer: Tensors;
+  readonly state: LoopState;
+  /** The run's configuration as it was saved. */
+  readonly config: Record<string, unknown>;
+}
+
+const VERSION = '1';
+
+/** Collects a checkpoint from the device. */
+export async function takeCheckpoint(
+  model: Module,
+  optimizer: Optimizer,
+  state: LoopState,
+  config: Record<string, unknown>,
+): Promise<Checkpoint> {
+  const [weights, moments] = await Promise.all([model.state(), optimizer.state()]);
+  const optimizerTensors: Tensors = new Map();
+  for (const [k, data] of Object.entries(moments)) optimizerTensors.set(k, { shape: [data.length], data });
+  return { model: weights, optimizer: optimizerTensors, state, config };
+}
+
+/** Puts weights, moments and step count back. @throws FormatError, ArgumentError when the checkpoint is another model's. */
+export function restoreCheckpoint(c: Checkpoint, model: Module, optimizer: Optimizer): void {
+  model.load(c.model);
+  optimizer.load(Object.fromEntries([...c.optimizer].map(([k, t]) => [k, t.data])));
+}
+
+export function encodeCheckpoint(c: Checkpoint): Uint8Array<ArrayBuffer> {
+  const tensors: Tensors = new Map();
+  for (const [k, t] of c.model) tensors.set(`model.${k}`, t);
+  for (const [k, t] of c.optimizer) tensors.set(`optimizer.${k}`, t);
+  return writeSafetensors({
+    tensors,
+    metadata: { lexel_checkpoint: VERSION, state: JSON.stringify(c.state), config: JSON.stringify(c.config) },
+  });
+}
+
+/** @throws FormatError when the bytes are no checkpoint of this version. */
+export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
+  const file = readSafetensors(bytes, name);
+  if (file.metadata.lexel_checkpoint !== VERSION)
+    throw new FormatError(`${name}: expected a Lexel checkpoint of version ${VERSION}`, {
+      hint: 'Weights alone go in with --init-from.',
+    });
+  const part = (prefix: string): Tensors =>
+    new Map([...file.tensors].filter(([k]) => k.startsWith(prefix)).map(([k, t]) => [k.slice(prefix.length), t]));
+  return {
+    model: part('model.'),
+    optimizer: part('optimizer.'),
+    state: JSON.parse(file.metadata.state) as LoopState,
+    config: JSON.parse(file.metadata.config) as Record<string, unknown>,
+  };
+}

@@ -1,0 +1,152 @@
+import { backward, ctc, mean, slice, Tensor } from '../autograd/index.ts';
+import { ArgumentError, type Device, NonFiniteError, type Replay } from '../gpu/index.ts';
+import { Alphabet, type InputNormalisation, normaliseInto, Random, type Recognizable } from '../nn/index.ts';
+import type { LabelledImages } from './evaluate.ts';
+import type { Optimizer } from './optimizers.ts';
+
+export interface TrainerOptions {
+  batch: number;
+  height: number;
+  width: number;
+  alphabet: Alphabet;
+  normalisation: InputNormalisation;
+  /** Longest label in symbols; default 24. */
+  maxLabel?: number;
+  /** Leading time steps that the loss ignores; default 0. */
+  skip?: number;
+  /** Seed of the augmentation. */
+  seed: number;
+  /** Share of images whose grey levels are inverted; default 0.5. */
+  invert?: number;
+  /** Losses kept on the device between reads; default 10. */
+  history?: number;
+}
+
+/** One model's training step: recorded once, replayed for every batch of the same size. */
+export class Trainer {
+  /** Advances with every step; dropout draws from it. */
+  readonly counter: Tensor;
+  private readonly x: Tensor;
+  private readonly targets: Tensor;
+  private readonly inputLengths: Tensor;
+  private readonly targetLengths: Tensor;
+  private readonly losses: Tensor;
+  private readonly host: Float32Array;
+  private readonly maxLabel: number;
+  private replay: Replay<Tensor> | undefined;
+  private pendingLosses = 0;
+  private inFlight: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly device: Device,
+    private readonly model: Recognizable,
+    private readonly optimizer: Optimizer,
+    private readonly options: TrainerOptions,
+  ) {
+    const { batch, height, width } = options;
+    this.maxLabel = options.maxLabel ?? 24;
+    this.host = new Float32Array(batch * height * width);
+    this.x = Tensor.zeros(device, [batch, 1, height, width]);
+    this.targets = Tensor.zeros(device, [batch, this.maxLabel], { dtype: 'i32' });
+    this.inputLengths = Tensor.zeros(device, [batch], { dtype: 'i32' });
+    this.targetLengths = Tensor.zeros(device, [batch], { dtype: 'i32' });
+    this.counter = Tensor.zeros(device, [1], { dtype: 'u32' });
+    this.losses = Tensor.zeros(device, [options.history ?? 10]);
+  }
+
+  /** Kernel dispatches of one step; 0 before the first. */
+  get dispatches(): number {
+    return this.replay?.dispatches ?? 0;
+  }
+
+  /**
+   * Queues one step on a full batch.
+   * @param step 0-based number of the step: seeds augmentation and dropout.
+   * @throws ArgumentError when the batch has another size or a label cannot be aligned.
+   */
+  async step(step: number, batch: LabelledImages, rate: number): Promise<void> {
+    this.upload(step, batch);
+    this.optimizer.prepareStep(rate);
+    this.replay ??= await this.record();
+    // At most one step waits behind the one that runs: host copies stay bounded.
+    await this.inFlight;
+    await this.replay.run();
+    const slot = this.pendingLosses++;
+    const { buffer, offset } = this.losses;
+    this.device.copy(this.replay.value, { buffer, offset: offset + slot * 4, shape: [], dtype: 'f32', size: 1 });
+    await this.device.flush();
+    this.inFlight = this.device.raw.queue.onSubmittedWorkDone();
+  }
+
+  /** Steps whose loss has not been read; at most `history`. */
+  get unread(): number {
+    return this.pendingLosses;
+  }
+
+  /** The losses of the steps since the last call. @throws NonFiniteError naming the step. */
+  async readLosses(lastStep: number): Promise<number[]> {
+    const all = (await this.losses.read()) as Float32Array;
+    const out = [...all.subarray(0, this.pendingLosses)];
+    const bad = out.findIndex((v) => !Number.isFinite(v));
+    if (bad >= 0)
+      throw new NonFiniteError(`train: the loss of step ${lastStep - out.length + 1 + bad} is ${out[bad]}`, {
+        hint: 'Lower the learning rate or the clipping norm, and resume from the last checkpoint.',
+      });
+    this.pendingLosses = 0;
+    return out;
+  }
+
+  dispose(): void {
+    this.replay?.dispose();
+    for (const t of [this.x, this.targets, this.inputLengths, this.targetLengths, this.counter, this.losses])
+      t.dispose();
+  }
+
+  private upload(step: number, batch: LabelledImages): void {
+    const { batch: size, height, width, alphabet, normalisation, seed } = this.options;
+    const each = height * width;
+    if (batch.labels.length !== size || batch.images.length !== size * each)
+      throw new ArgumentError(
+        `train: expected ${size} images of ${width} x ${height}, got ${batch.labels.length} labels and ${batch.images.length} bytes`,
+      );
+    const random = new Random(seed * 1_000_003 + step);
+    const steps = this.model.timeSteps(width) - (this.options.skip ?? 0);
+    const targets = new Int32Array(size * this.maxLabel);
+    const lengths = new Int32Array(size);
+    for (let i = 0; i < size; i++) {
+      const invert = random.uniform() < (this.options.invert ?? 0.5);
+      normaliseInto(batch.images, i * each, each, this.host, i * each, normalisation, invert);
+      const label = alphabet.encode(batch.labels[i]);
+      if (label.length > this.maxLabel || Alphabet.stepsNeeded(label) > steps)
+        throw new ArgumentError(
+          `train: label ${JSON.stringify(batch.labels[i])} needs ${Alphabet.stepsNeeded(label)} time steps, the model has ${steps}`,
+          { hint: 'Use wider images or leave such rows out.' },
+        );
+      targets.set(label, i * this.maxLabel);
+      lengths[i] = label.length;
+    }
+    this.x.write(this.host);
+    this.targets.write(targets);
+    this.inputLengths.write(new Int32Array(size).fill(steps));
+    this.targetLengths.write(lengths);
+    this.counter.write(Uint32Array.of(step));
+  }
+
+  private record(): Promise<Replay<Tensor>> {
+    this.model.train();
+    return this.device.record(() => {
+      const all = this.model.forward(this.x);
+      const { skip = 0 } = this.options;
+      const logits = skip > 0 ? slice(all, 0, skip, all.shape[0]) : all;
+      const loss = mean(
+        ctc(logits, this.targets, this.inputLengths, this.targetLengths, {
+          blank: this.options.alphabet.blank,
+          reduction: 'none',
+        }),
+      );
+      backward(loss);
+      this.optimizer.step();
+      return loss;
+    });
+  }
+}
