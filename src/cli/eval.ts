@@ -1,14 +1,25 @@
 import type { Command } from 'commander';
-import { UnsupportedError } from '../gpu/errors.ts';
-import type { CommandContext } from './command.ts';
+import { type CommandContext, integer } from './command.ts';
+import type { EvalFlags } from './eval-run.ts';
 
-export function register(program: Command, _context: CommandContext): void {
+export function register(program: Command, { io, finish }: CommandContext): void {
   program
     .command('eval')
-    .description('measure a model on labelled pictures')
-    .argument('<data>')
-    .option('--json')
-    .action(() => {
-      throw new UnsupportedError('eval: not built yet');
+    .description('score a model on labelled pictures')
+    .argument('<data>', 'folder with labels.tsv, or a TSV or CSV list of path and label')
+    .option('--model <name|path>', 'a model that ships with lexel, or a .safetensors file', 'word-small')
+    .option('--batch <n>', 'pictures a batch', integer(1, 1024), 32)
+    .option('--json', 'print one JSON object')
+    .option('--readings', 'also print every reading: file, label, text, confidence')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ lexel eval words/labels.tsv
+  $ lexel eval words --model runs/word-small/best.safetensors --json`,
+    )
+    .action(async (data: string, flags: EvalFlags) => {
+      const { evaluate } = await import('./eval-run.ts');
+      finish(await evaluate(data, flags, io));
     });
 }

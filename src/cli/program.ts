@@ -5,13 +5,14 @@ import type { CommandContext } from './command.ts';
 import * as conform from './conform.ts';
 import * as doctor from './doctor.ts';
 import * as evaluate from './eval.ts';
+import * as exporter from './export.ts';
 import type { Io } from './io.ts';
 import * as read from './read.ts';
 import { type ExitCode, reportError } from './report.ts';
 import * as synth from './synth.ts';
 import * as train from './train.ts';
 
-const COMMANDS = [read, train, evaluate, synth, doctor, conform, bench];
+const COMMANDS = [read, train, evaluate, exporter, synth, doctor, conform, bench];
 
 function version(): string {
   const json: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));

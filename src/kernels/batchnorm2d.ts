@@ -1,4 +1,14 @@
-import { ArgumentError, ceilDiv, type Device, DeviceArray, type GpuArray, linearGrid, ShapeError, showShape, sizeOf } from '../gpu/index.ts';
+import {
+  ArgumentError,
+  ceilDiv,
+  type Device,
+  DeviceArray,
+  type GpuArray,
+  linearGrid,
+  ShapeError,
+  showShape,
+  sizeOf,
+} from '../gpu/index.ts';
 import { type ChannelWalk, channelGrid, groupsPerChannel, partsOf, tileShape, walkOf } from './channels.ts';
 import { defineOp, need } from './op.ts';
 import * as wgsl from './wgsl.gen.ts';
@@ -33,7 +43,9 @@ function check(x: GpuArray, rest: readonly (GpuArray | undefined)[], a: Batchnor
   if (!rest[2] !== !rest[3])
     throw new ArgumentError('batchnorm2d: running mean and variance must come together, got one; pass both or none');
   if (!a.training && !rest[2])
-    throw new ArgumentError('batchnorm2d: evaluation needs the running mean and variance, got none; pass both or train');
+    throw new ArgumentError(
+      'batchnorm2d: evaluation needs the running mean and variance, got none; pass both or train',
+    );
   if (a.training && channels > 0 && n * sizeOf(spatial) < 2)
     throw new ShapeError(
       `batchnorm2d: training needs at least 2 values a channel, got ${showShape(x.shape)}; use a larger batch or evaluation mode`,

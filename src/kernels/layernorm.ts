@@ -20,7 +20,11 @@ export interface LayernormAttrs {
   eps: number;
 }
 
-function check(x: GpuArray, params: readonly (GpuArray | undefined)[], a: LayernormAttrs): { rows: number; cols: number } {
+function check(
+  x: GpuArray,
+  params: readonly (GpuArray | undefined)[],
+  a: LayernormAttrs,
+): { rows: number; cols: number } {
   const shape = a.normalizedShape;
   const cols = sizeOf(shape);
   const lead = x.shape.length - shape.length;
@@ -32,7 +36,9 @@ function check(x: GpuArray, params: readonly (GpuArray | undefined)[], a: Layern
     );
   params.forEach((t, i) => {
     if (t && !sameShape(t.shape, shape))
-      throw new ShapeError(`layernorm: ${i === 0 ? 'gamma' : 'beta'} must be ${showShape(shape)}, got ${showShape(t.shape)}`);
+      throw new ShapeError(
+        `layernorm: ${i === 0 ? 'gamma' : 'beta'} must be ${showShape(shape)}, got ${showShape(t.shape)}`,
+      );
   });
   if (!(a.eps > 0)) throw new ArgumentError(`layernorm: eps must be above 0, got ${a.eps}`);
   return { rows: x.size / cols, cols };

@@ -1,4 +1,13 @@
-import { ArgumentError, ceilDiv, type Device, DeviceArray, type GpuArray, linearGrid, ShapeError, showShape } from '../gpu/index.ts';
+import {
+  ArgumentError,
+  ceilDiv,
+  type Device,
+  DeviceArray,
+  type GpuArray,
+  linearGrid,
+  ShapeError,
+  showShape,
+} from '../gpu/index.ts';
 import { groupsPerChannel, NARROW, tileShape, walkOf } from './channels.ts';
 import type { Padding } from './conv2d.ts';
 import { defineOp, need } from './op.ts';
@@ -14,14 +23,25 @@ export interface Maxpool2dAttrs {
 }
 
 /** Windows along one dimension; as in PyTorch, a window that would begin in the padding after the image is left out. */
-function windows(size: number, k: number, stride: number, dilation: number, before: number, after: number, ceil: boolean) {
+function windows(
+  size: number,
+  k: number,
+  stride: number,
+  dilation: number,
+  before: number,
+  after: number,
+  ceil: boolean,
+) {
   const room = size + before + after - dilation * (k - 1) - 1;
   if (!ceil) return Math.floor(room / stride) + 1;
   const n = Math.ceil(room / stride) + 1;
   return (n - 1) * stride >= size + before ? n - 1 : n;
 }
 
-function check(x: GpuArray, a: Maxpool2dAttrs): { planes: number; inH: number; inW: number; outH: number; outW: number } {
+function check(
+  x: GpuArray,
+  a: Maxpool2dAttrs,
+): { planes: number; inH: number; inW: number; outH: number; outW: number } {
   if (x.shape.length !== 4) throw new ShapeError(`maxpool2d: input must be [N, C, H, W], got ${showShape(x.shape)}`);
   if (![...a.kernel, ...a.stride, ...a.dilation].every((v) => Number.isInteger(v) && v >= 1))
     throw new ArgumentError(
@@ -44,7 +64,12 @@ function check(x: GpuArray, a: Maxpool2dAttrs): { planes: number; inH: number; i
 const TILES = ['2,2', '2,1', '1,2', '4,1', '3,3'];
 
 /** Whether the windows neither overlap nor leave gaps, and are of a common size. */
-function tiled({ kernel, stride, padding: p, dilation }: Maxpool2dAttrs, outH: number, outW: number, x: GpuArray): boolean {
+function tiled(
+  { kernel, stride, padding: p, dilation }: Maxpool2dAttrs,
+  outH: number,
+  outW: number,
+  x: GpuArray,
+): boolean {
   return (
     TILES.includes(kernel.join()) &&
     kernel.join() === stride.join() &&

@@ -81,7 +81,8 @@ export function launchReduce(
   if (outputFirst) {
     const wide = p.outputs >= WG * ENOUGH_GROUPS || p.count < 8;
     lanes = WG / Math.min(wide ? WG : 16, pow2AtLeast(p.outputs));
-  } else if (p.count <= 64 && p.outputs >= 1024) lanes = 1; // enough outputs to do without barriers
+  } else if (p.count <= 64 && p.outputs >= 1024)
+    lanes = 1; // enough outputs to do without barriers
   else lanes = Math.min(WG, pow2AtLeast(ceilDiv(p.count, 4)));
   const [r0, r1 = 1, r2 = 1] = p.fold.sizes;
   const rows = r1 * r2;

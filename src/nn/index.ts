@@ -9,5 +9,6 @@ export * from './models/index.ts';
 export { Article } from './models/article.ts';
 export { WordSmall } from './models/word-small.ts';
 export { Random } from './random.ts';
+export { resizeGrey } from './resize.ts';
 export { columnsToSequence, Gru, Lstm, type RecurrentOptions } from './recurrent.ts';
 export { fromHalf, readSafetensors, type TensorFile, toHalf, writeSafetensors } from './safetensors.ts';

@@ -5,7 +5,7 @@ import { Tensor } from '../../src/autograd/tensor.ts';
 import { casesOf } from '../../src/check/cases/index.ts';
 import { EXACT } from '../../src/check/cases/tolerance.ts';
 import { map } from '../../src/check/reference/ndarray.ts';
-import { argmax as reference, maxBackward } from '../../src/check/reference/reduce.ts';
+import { maxBackward, argmax as reference } from '../../src/check/reference/reduce.ts';
 import { Device } from '../../src/gpu/index.ts';
 import { check, checkCase, normal } from './elementary.ts';
 

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { add, mul } from '../../src/autograd/ops/elementwise.ts';
 import { Tensor } from '../../src/autograd/tensor.ts';
 import { casesOf } from '../../src/check/cases/index.ts';
+import { ELEMENTWISE, peak, reduction } from '../../src/check/cases/tolerance.ts';
 import { type BinaryName, binary, binaryBackward } from '../../src/check/reference/binary.ts';
 import { abs } from '../../src/check/reference/ndarray.ts';
-import { ELEMENTWISE, peak, reduction } from '../../src/check/cases/tolerance.ts';
 import { Device } from '../../src/gpu/index.ts';
 import { check, checkCase, normal } from './elementary.ts';
 

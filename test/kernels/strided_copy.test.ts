@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { concat, flip, mapToSequence, permute, reshape, slice, stack, transpose } from '../../src/autograd/ops/layout.ts';
+import {
+  concat,
+  flip,
+  mapToSequence,
+  permute,
+  reshape,
+  slice,
+  stack,
+  transpose,
+} from '../../src/autograd/ops/layout.ts';
 import { backward } from '../../src/autograd/tape.ts';
 import { Tensor } from '../../src/autograd/tensor.ts';
 import { casesOf } from '../../src/check/cases/index.ts';

@@ -22,7 +22,13 @@ function pair(v: Pair): readonly [number, number] {
   return typeof v === 'number' ? [v, v] : v;
 }
 
-function attrsOf({ kernel, stride = kernel, padding = 0, dilation = 1, ceilMode = false }: Maxpool2dOptions): Maxpool2dAttrs {
+function attrsOf({
+  kernel,
+  stride = kernel,
+  padding = 0,
+  dilation = 1,
+  ceilMode = false,
+}: Maxpool2dOptions): Maxpool2dAttrs {
   let sides: Padding;
   if (typeof padding === 'object' && 'top' in padding) sides = padding;
   else {

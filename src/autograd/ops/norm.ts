@@ -26,7 +26,12 @@ export interface BatchnormOptions {
  * @returns the shape of x.
  * @throws ShapeError when a parameter is not [C] or training sees fewer than 2 values a channel; ArgumentError on eps, momentum or missing statistics.
  */
-export function batchnorm2d(x: Tensor, gamma: Tensor | undefined, beta: Tensor | undefined, options: BatchnormOptions): Tensor {
+export function batchnorm2d(
+  x: Tensor,
+  gamma: Tensor | undefined,
+  beta: Tensor | undefined,
+  options: BatchnormOptions,
+): Tensor {
   const { runningMean, runningVar, training, momentum = 0.1, eps = 1e-5, relu = false } = options;
   return apply(batchnorm2dOp, [x, gamma, beta, runningMean, runningVar], { training, momentum, eps, relu })[0];
 }

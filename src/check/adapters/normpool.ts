@@ -1,8 +1,8 @@
 import { maxpool2d_with_indices } from '../../autograd/ops/maxpool2d.ts';
 import { batchnorm2d, foldBatchNorm, layernorm } from '../../autograd/ops/norm.ts';
 import { Tensor } from '../../autograd/tensor.ts';
-import { fill } from '../../kernels/fill.ts';
 import type { Padding } from '../../kernels/conv2d.ts';
+import { fill } from '../../kernels/fill.ts';
 import type { Adapter } from './adapter.ts';
 
 type Pair = readonly [number, number];
@@ -30,9 +30,15 @@ const batchNormSequence: Adapter = (t, a, { device }) => {
   const channels = [t.x0.shape[1]];
   const runningMean = t.running_mean ?? Tensor.zeros(device, channels);
   const runningVar = t.running_var ?? new Tensor(fill(device, channels, 1));
-  const common = { runningMean, runningVar, momentum: a.momentum as number | undefined, eps: a.eps as number | undefined };
+  const common = {
+    runningMean,
+    runningVar,
+    momentum: a.momentum as number | undefined,
+    eps: a.eps as number | undefined,
+  };
   const out: Record<string, Tensor> = {};
-  for (let i = 0; i < (a.steps as number); i++) out[`y${i}`] = batchnorm2d(t[`x${i}`], gamma, beta, { ...common, training: true });
+  for (let i = 0; i < (a.steps as number); i++)
+    out[`y${i}`] = batchnorm2d(t[`x${i}`], gamma, beta, { ...common, training: true });
   if (t.x_eval) out.y_eval = batchnorm2d(t.x_eval, gamma, beta, { ...common, training: false });
   return { ...out, new_running_mean: runningMean, new_running_var: runningVar };
 };
@@ -54,7 +60,15 @@ const maxPool: Adapter = (t, a) =>
   });
 
 const fold: Adapter = (t, a) => {
-  const { weight, bias } = foldBatchNorm(t.weight, t.bias, t.gamma, t.beta, t.mean, t.variance, a.eps as number | undefined);
+  const { weight, bias } = foldBatchNorm(
+    t.weight,
+    t.bias,
+    t.gamma,
+    t.beta,
+    t.mean,
+    t.variance,
+    a.eps as number | undefined,
+  );
   return { weight, bias };
 };
 

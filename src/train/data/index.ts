@@ -9,7 +9,7 @@ export {
   readLabels,
   type SkippedRow,
 } from './labels.ts';
-export { resizeGrey } from './resize.ts';
+export { resizeGrey } from '../../nn/resize.ts';
 export { contactSheet } from './sheet.ts';
 export {
   formatStats,

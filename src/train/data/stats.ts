@@ -1,4 +1,4 @@
-import { resizeGrey } from './resize.ts';
+import { resizeGrey } from '../../nn/resize.ts';
 
 /** A grey image, `[height, width]`. */
 export interface GreyImage {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
-import { resizeGrey } from '../../../src/train/data/resize.ts';
+import { resizeGrey } from '../../../src/nn/resize.ts';
 import { contactSheet } from '../../../src/train/data/sheet.ts';
 import { formatStats, measureImage, statsTable } from '../../../src/train/data/stats.ts';
 

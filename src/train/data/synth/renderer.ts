@@ -1,4 +1,4 @@
-import { resizeGrey } from '../resize.ts';
+import { resizeGrey } from '../../../nn/resize.ts';
 import { FontLibrary } from './fonts.ts';
 import type { SynthBatch, SynthSetup } from './protocol.ts';
 import { Random } from './random.ts';

@@ -1,0 +1,132 @@
+import { FormatError, type HostArray, LexelError, type Shape } from '../gpu/index.ts';
+import {
+  Alphabet,
+  type Architecture,
+  type InputNormalisation,
+  ARCHITECTURES,
+  readSafetensors,
+  type TensorFile,
+  writeSafetensors,
+} from '../nn/index.ts';
+
+/** What a model file says of itself, beside its weights. */
+export interface ModelInfo {
+  readonly name: string;
+  readonly architecture: Architecture;
+  readonly alphabet: string;
+  readonly height: number;
+  readonly width: number;
+  readonly normalisation: InputNormalisation;
+  /** Leading time steps that decoding ignores. */
+  readonly skip: number;
+  /** Scores by test set, as the model card has them. */
+  readonly scores: Readonly<Record<string, number>>;
+}
+
+/** A model file in memory. */
+export interface ModelFile {
+  readonly info: ModelInfo;
+  readonly weights: ReadonlyMap<string, { shape: Shape; data: HostArray }>;
+  /** One image [height, width] and the logits [T, 1, classes] that a right GPU computes for it. */
+  readonly selfCheck: { readonly image: Uint8Array; readonly logits: Float32Array } | undefined;
+}
+
+const VERSION = '1';
+const CHECK_IMAGE = 'selfcheck.image';
+const CHECK_LOGITS = 'selfcheck.logits';
+
+/** Bytes of the tensors, without the header: what the checksum covers. */
+function dataOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  return bytes.slice(8 + length);
+}
+
+async function sha256(data: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', data));
+  return [...digest].map((b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+/**
+ * Reads a model file and checks its integrity.
+ * @throws FormatError (code FORMAT) when it is no model file, LexelError (code INTEGRITY) when its bytes were changed.
+ */
+export async function readModel(bytes: Uint8Array, name: string): Promise<ModelFile> {
+  const file = readSafetensors(bytes, name);
+  const m = file.metadata;
+  if (m.lexel_model !== VERSION)
+    throw new FormatError(`${name}: expected a Lexel model file of version ${VERSION}`, {
+      hint: 'Write one with `lexel export`.',
+    });
+  const digest = await sha256(dataOf(bytes));
+  if (digest !== m.sha256)
+    throw new LexelError(`${name}: the weights do not match their checksum (${digest.slice(0, 12)}, expected ${String(m.sha256).slice(0, 12)})`, {
+      code: 'INTEGRITY',
+      hint: 'The file was damaged on its way; download it again.',
+    });
+  const info = parseInfo(m, name);
+  const weights = new Map(file.tensors);
+  const image = weights.get(CHECK_IMAGE);
+  const logits = weights.get(CHECK_LOGITS);
+  weights.delete(CHECK_IMAGE);
+  weights.delete(CHECK_LOGITS);
+  return {
+    info,
+    weights,
+    selfCheck: image && logits && { image: Uint8Array.from(image.data), logits: logits.data as Float32Array },
+  };
+}
+
+function parseInfo(m: Readonly<Record<string, string>>, name: string): ModelInfo {
+  const bad = (why: string): never => {
+    throw new FormatError(`${name}: metadata: ${why}`, { hint: 'Export the model again.' });
+  };
+  const whole = (key: string, least: number): number => {
+    const v = Number(m[key]);
+    return Number.isInteger(v) && v >= least && v <= 4096 ? v : bad(`${key} must be a whole number, got ${JSON.stringify(m[key])}`);
+  };
+  const architecture = ARCHITECTURES.find((a) => a === m.architecture) ?? bad(`unknown architecture ${JSON.stringify(m.architecture)}`);
+  const kind = m.normalisation === 'standard' || m.normalisation === 'unit' ? m.normalisation : bad('unknown normalisation');
+  let scores: Record<string, number> = {};
+  try {
+    const alphabet = new Alphabet(m.alphabet ?? '');
+    scores = JSON.parse(m.scores ?? '{}') as Record<string, number>;
+    return {
+      name: m.name ?? name,
+      architecture,
+      alphabet: alphabet.text,
+      height: whole('height', 1),
+      width: whole('width', 1),
+      normalisation: { kind },
+      skip: whole('skip', 0),
+      scores,
+    };
+  } catch (error) {
+    if (error instanceof FormatError) throw error;
+    return bad((error as Error).message);
+  }
+}
+
+/** Writes a model file: weights as f16, the self-check image and logits, and the checksum over them. */
+export async function writeModel(file: ModelFile): Promise<Uint8Array<ArrayBuffer>> {
+  const { info, selfCheck } = file;
+  const tensors: TensorFile['tensors'] = new Map(file.weights);
+  if (selfCheck) {
+    // Grey levels are whole numbers up to 255: exact in f16.
+    tensors.set(CHECK_IMAGE, { shape: [info.height, info.width], data: Float32Array.from(selfCheck.image) });
+    tensors.set(CHECK_LOGITS, { shape: [selfCheck.logits.length], data: selfCheck.logits });
+  }
+  const metadata: Record<string, string> = {
+    lexel_model: VERSION,
+    name: info.name,
+    architecture: info.architecture,
+    alphabet: info.alphabet,
+    height: String(info.height),
+    width: String(info.width),
+    normalisation: info.normalisation.kind,
+    skip: String(info.skip),
+    scores: JSON.stringify(info.scores),
+  };
+  const half = (n: string) => n !== CHECK_LOGITS;
+  const digest = await sha256(dataOf(writeSafetensors({ tensors, metadata }, half)));
+  return writeSafetensors({ tensors, metadata: { ...metadata, sha256: digest } }, half);
+}
