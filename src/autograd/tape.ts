@@ -73,7 +73,8 @@ export function backward(y: Tensor | readonly Tensor[], cotangent?: GpuArray | r
   const add = (t: Tensor, array: GpuArray, owned: boolean): void => {
     const have = grads.get(t);
     if (!have) {
-      const target = t.node ? undefined : t.gradTarget;
+      // A gradient of an earlier backward stays where it is: this one is added to it at the end.
+      const target = t.node || t.grad ? undefined : t.gradTarget;
       if (target && array !== target) {
         device.copy(array, target);
         grads.set(t, { array: target, owned: true });
@@ -129,7 +130,7 @@ export function backward(y: Tensor | readonly Tensor[], cotangent?: GpuArray | r
           grad: (i) => {
             const t = node.inputs[i] as Tensor;
             // The same tensor may be two inputs of one op: only its first gradient may take the target.
-            if (!t.node && t.gradTarget && !grads.has(t) && !given.has(t)) {
+            if (!t.node && t.gradTarget && !t.grad && !grads.has(t) && !given.has(t)) {
               given.add(t);
               return t.gradTarget;
             }

@@ -38,6 +38,7 @@ export interface TrainFlags {
   workers?: number;
   validateEvery?: number;
   checkpointEvery?: number;
+  validationWords?: number;
 }
 
 /** Runs `lexel train`. @throws LexelError */
@@ -55,6 +56,7 @@ export async function train(flags: TrainFlags): Promise<ExitCode> {
         seed: flags.seed,
         validateEvery: flags.validateEvery,
         checkpointEvery: flags.checkpointEvery,
+        validationWords: flags.validationWords,
       });
   // A longer or shorter tail: the schedule is stretched from here on, so this resume is not bit-exact.
   if (resumed && flags.steps) config.steps = flags.steps;

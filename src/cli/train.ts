@@ -17,6 +17,7 @@ export function register(program: Command, context: CommandContext): void {
     .option('--workers <n>', 'processes that draw words', integer(1))
     .option('--validate-every <n>', 'steps between validations', integer(1))
     .option('--checkpoint-every <n>', 'steps between checkpoints', integer(1))
+    .option('--validation-words <n>', 'generated words to validate on', integer(1))
     .option('--stop-after <n>', 'stop (with a checkpoint) after this step, as if interrupted', integer(1))
     .option('--resume', 'go on from the checkpoint in the run folder')
     .option('--init-from <file>', 'start from the weights of a .safetensors file')

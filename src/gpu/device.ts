@@ -41,6 +41,8 @@ export interface Replay<T> {
   readonly value: T;
   /** Kernel dispatches of one run. */
   readonly dispatches: number;
+  /** The same by kernel name, in the order of their first dispatch. */
+  kernels(): Map<string, number>;
   /** Queues one run; resolves when it is submitted and its error scopes are clean. */
   run(): Promise<void>;
   dispose(): void;
@@ -275,9 +277,15 @@ export class Device implements AsyncDisposable {
     }
     await this.compileAll(commands);
     let list: Prepared | undefined = this.encoder.prepare(commands);
+    const labels = list.items.flatMap((i) => (i.kind === 'dispatch' ? [i.label] : []));
     return {
       value,
-      dispatches: list.items.filter((i) => i.kind === 'dispatch').length,
+      dispatches: labels.length,
+      kernels: () => {
+        const counts = new Map<string, number>();
+        for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+        return counts;
+      },
       run: () => {
         if (!list) throw new DisposedError('replay: already disposed');
         this.pending.push({ kind: 'replay', list });

@@ -21,6 +21,9 @@ export interface MemoryReport {
   created: number;
 }
 
+/** Over all pools: identities key the bind group cache, which pools share. */
+let nextId = 1;
+
 /**
  * Buffers by exact size. Training repeats the same sizes step after step, so exact classes waste nothing
  * (ONNX Runtime #29016: power-of-two buckets took 5.1 GB where exact sizes took 3.7 GB).
@@ -54,7 +57,7 @@ export class BufferPool {
     this.made++;
     this.count++;
     this.peak = Math.max(this.peak, this.live + this.pooled);
-    return { id: this.made, raw, sizeBytes: size };
+    return { id: nextId++, raw, sizeBytes: size };
   }
 
   release(buffer: GpuBuffer): void {

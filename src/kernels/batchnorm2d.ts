@@ -9,7 +9,15 @@ import {
   showShape,
   sizeOf,
 } from '../gpu/index.ts';
-import { type ChannelWalk, channelGrid, groupsPerChannel, partsOf, tileShape, walkOf } from './channels.ts';
+import {
+  type ChannelWalk,
+  channelGrid,
+  groupsPerChannel,
+  partsOf,
+  tileShape,
+  walkOf,
+  walkOverrides,
+} from './channels.ts';
 import { defineOp, need } from './op.ts';
 import * as wgsl from './wgsl.gen.ts';
 
@@ -59,11 +67,11 @@ interface Plan {
   overrides: { WG: number; FLAT: number; WIDE: number };
 }
 
-function plan({ shape: [n, channels, ...spatial] }: GpuArray): Plan {
+function plan(device: Device, { shape: [n, channels, ...spatial] }: GpuArray): Plan {
   const plane = sizeOf(spatial);
-  const { workgroup, items, flat } = tileShape(plane);
-  const { walk, wide } = walkOf(n, channels, plane, workgroup * items, flat);
-  return { walk, consts: { ITEMS: items }, overrides: { WG: workgroup, FLAT: flat ? 1 : 0, WIDE: wide ? 1 : 0 } };
+  const tile = tileShape(plane);
+  const walk = walkOf(n, channels, plane, tile.workgroup * tile.items, tile.flat);
+  return { walk, consts: { ITEMS: tile.items }, overrides: walkOverrides(device, walk, tile) };
 }
 
 /** Mean, 1 / deviation, gamma / deviation and beta of every channel: [4, C]. */
@@ -118,7 +126,7 @@ export const batchnorm2d = defineOp<Batchnorm2dAttrs>({
     check(x, rest, attrs);
     const y = DeviceArray.empty(device, x.shape);
     if (x.size === 0) return { outputs: [y] };
-    const p = plan(x);
+    const p = plan(device, x);
     const stats = launchStats(device, x, rest, p, attrs);
     device.launch({
       kernel: wgsl.batchnorm2d,
@@ -137,7 +145,7 @@ export const batchnorm2d = defineOp<Batchnorm2dAttrs>({
       for (const g of out) if (g) device.clear(g);
       return out;
     }
-    const { walk, consts, overrides } = plan(x);
+    const { walk, consts, overrides } = plan(device, x);
     const { channels } = walk;
     const RELU = attrs.relu ? 1 : 0;
     let means: GpuArray = stats;

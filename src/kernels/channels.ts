@@ -29,8 +29,20 @@ export interface TileShape {
   flat: boolean;
 }
 
-/** Beyond it shaders/lib/divide.wgsl needs the integer division. */
+/** From here on shaders/lib/divide.wgsl needs the integer division: (a + 0.5) / d through f32 is exact for a < 2^21. */
 export const NARROW = 2 ** 21;
+
+const forced = new WeakSet<Device>();
+
+/** Makes kernels on this device divide by integers whatever the size, for tests: the real thing takes millions of elements. */
+export function forceWide(device: Device): void {
+  forced.add(device);
+}
+
+/** Whether indices up to `count` need the integer division. */
+export function isWide(device: Device, count: number): boolean {
+  return count >= NARROW || forced.has(device);
+}
 
 /** Shapes of a tile, each with what it is worth when all its lanes have work (measured on llvmpipe). */
 const SHAPES = [
@@ -52,29 +64,30 @@ export function tileShape(plane: number): TileShape {
   return best;
 }
 
-/** The walk over [n, channels, plane] in tiles of `elements`; `wide` where a division through f32 would be wrong. */
-export function walkOf(
-  n: number,
-  channels: number,
-  plane: number,
-  elements: number,
-  flat: boolean,
-): { walk: ChannelWalk; wide: boolean } {
+/** The walk over [n, channels, plane] in tiles of `elements`. */
+export function walkOf(n: number, channels: number, plane: number, elements: number, flat: boolean): ChannelWalk {
   const limit = flat ? n * plane : plane;
   const tilesPerImage = ceilDiv(limit, elements);
-  const tiles = flat ? tilesPerImage : n * tilesPerImage;
-  const walk = {
+  return {
     channels,
     stride: channels * plane,
     limit,
-    tiles,
+    tiles: flat ? tilesPerImage : n * tilesPerImage,
     tilesPerImage,
     plane,
     skip: (channels - 1) * plane,
     invTilesPerImage: 1 / tilesPerImage,
     invPlane: 1 / plane,
   };
-  return { walk, wide: Math.max(tiles, limit) >= NARROW };
+}
+
+/** `override` constants of the kernels that walk. */
+export function walkOverrides(
+  device: Device,
+  w: ChannelWalk,
+  t: TileShape,
+): { WG: number; FLAT: number; WIDE: number } {
+  return { WG: t.workgroup, FLAT: t.flat ? 1 : 0, WIDE: isWide(device, Math.max(w.tiles, w.limit)) ? 1 : 0 };
 }
 
 /** Workgroups over (part, channel), channels folded past 65,535: c = wid.y + wid.z * nwg.y. */

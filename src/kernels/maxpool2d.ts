@@ -8,7 +8,7 @@ import {
   ShapeError,
   showShape,
 } from '../gpu/index.ts';
-import { groupsPerChannel, NARROW, tileShape, walkOf } from './channels.ts';
+import { groupsPerChannel, isWide, tileShape, walkOf, walkOverrides } from './channels.ts';
 import type { Padding } from './conv2d.ts';
 import { defineOp, need } from './op.ts';
 import * as wgsl from './wgsl.gen.ts';
@@ -82,15 +82,13 @@ function tiled(
 
 /** Variant, params and grid of the two kernels over tiled windows. */
 function tilesPlan(device: Device, a: Maxpool2dAttrs, s: ReturnType<typeof check>) {
-  const { workgroup, items, flat } = tileShape(s.outH * s.outW);
-  const { walk, wide } = walkOf(s.planes, 1, s.outH * s.outW, workgroup, flat);
+  const plane = s.outH * s.outW;
+  const tile = tileShape(plane);
+  const walk = walkOf(s.planes, 1, plane, tile.workgroup, tile.flat);
   return {
-    variant: {
-      overrides: { WG: workgroup, FLAT: flat ? 1 : 0, WIDE: wide ? 1 : 0 },
-      consts: { KH: a.kernel[0], KW: a.kernel[1] },
-    },
+    variant: { overrides: walkOverrides(device, walk, tile), consts: { KH: a.kernel[0], KW: a.kernel[1] } },
     params: { ...walk, inW: s.inW, inPlane: s.inH * s.inW, outW: s.outW, invOutW: 1 / s.outW },
-    grid: [groupsPerChannel(device, { ...walk, tiles: ceilDiv(walk.tiles, items) }), 1, 1] as const,
+    grid: [groupsPerChannel(device, { ...walk, tiles: ceilDiv(walk.tiles, tile.items) }), 1, 1] as const,
   };
 }
 
@@ -102,7 +100,7 @@ function launchForward(device: Device, x: GpuArray, y: GpuArray, indices: GpuArr
   else
     device.launch({
       kernel: wgsl.maxpool2d,
-      variant: { overrides: { WG: 64, WIDE: y.size < NARROW ? 0 : 1 } },
+      variant: { overrides: { WG: 64, WIDE: isWide(device, y.size) ? 1 : 0 } },
       arrays: { x, y, indices },
       params: {
         ...s,
@@ -149,7 +147,7 @@ export const maxpool2d = defineOp<Maxpool2dAttrs>({
     }
     device.launch({
       kernel: wgsl.maxpool2d_backward,
-      variant: { overrides: { WG: 64, WIDE: dx.size < NARROW ? 0 : 1 } },
+      variant: { overrides: { WG: 64, WIDE: isWide(device, dx.size) ? 1 : 0 } },
       arrays: { dy, indices, dx },
       params: {
         size: dx.size,

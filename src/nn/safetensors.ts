@@ -95,7 +95,8 @@ export function readSafetensors(bytes: Uint8Array, name = 'weights'): TensorFile
   const tensors = new Map(
     entries.map(([key, e]) => [
       key,
-      { shape: e.shape, data: decode(e.dtype, bytes.slice(start + e.begin, start + e.end)) },
+      { shape: e.shape, // Not slice(): a Node Buffer would share its memory, alignment and all.
+        data: decode(e.dtype, new Uint8Array(bytes.subarray(start + e.begin, start + e.end))) },
     ]),
   );
   return { tensors, metadata };

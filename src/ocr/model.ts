@@ -38,7 +38,7 @@ const CHECK_LOGITS = 'selfcheck.logits';
 /** Bytes of the tensors, without the header: what the checksum covers. */
 function dataOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  return bytes.slice(8 + length);
+  return new Uint8Array(bytes.subarray(8 + length));
 }
 
 async function sha256(data: Uint8Array<ArrayBuffer>): Promise<string> {

@@ -9,7 +9,7 @@ import { random } from '../../src/check/random.ts';
 import { batchnorm2dBackward, batchnorm2d as reference } from '../../src/check/reference/batchnorm2d.ts';
 import { ndarray } from '../../src/check/reference/ndarray.ts';
 import { Device, type Shape, sizeOf } from '../../src/gpu/index.ts';
-import { tileShape } from '../../src/kernels/channels.ts';
+import { forceWide, NARROW, tileShape } from '../../src/kernels/channels.ts';
 
 let device: Device;
 beforeAll(async () => {
@@ -105,38 +105,27 @@ describe.each([true, false])('fused ReLU, training %s', (training) => {
   });
 });
 
-test('a channel of more values than f32 divides exactly', async () => {
-  const [n, plane] = [299_600, 7];
-  const x = draw(n * plane, 7);
-  const got = await device.step(() => {
-    const tx = Tensor.from(device, x, [n, 1, plane], { requiresGrad: true });
-    const y = batchnorm2d(tx, undefined, undefined, { training: true });
-    backward(y, Tensor.from(device, x, [n, 1, plane]));
-    return [y, tx.grad] as Tensor[];
+test('dividing through f32 is exact below the limit', () => {
+  const f = Math.fround;
+  for (const d of [1, 2, 3, 5, 7, 12, 49, 127, 129, 341, 1000, 4099, 65535, 1048575, NARROW - 1])
+    for (const near of [0, d, 1000 * d, NARROW - 1 - (NARROW % d), NARROW - 1])
+      for (const a of [near - 1, near, near + 1])
+        if (a >= 0 && a < NARROW) expect(Math.trunc(f(f(a + 0.5) * f(1 / d))), `${a} / ${d}`).toBe(Math.trunc(a / d));
+});
+
+describe('integer division, as beyond that limit', () => {
+  let narrow: Device;
+  beforeAll(async () => {
+    narrow = device;
+    device = await Device.create();
+    forceWide(device);
   });
-  let mean = 0;
-  let m2 = 0;
-  for (const v of x) mean += v / x.length;
-  for (const v of x) m2 += (v - mean) ** 2;
-  const inv = 1 / Math.sqrt(m2 / x.length + 1e-5);
-  const [y, dx] = await Promise.all(got.map((t) => t.read()));
-  const close = { atol: 1e-5, rtol: 1e-5 };
-  expect(
-    compare(
-      y,
-      Array.from(x, (v) => (v - mean) * inv),
-      close,
-    ),
-  ).toMatchObject({ ok: true });
-  // g = x: g - mean(g) - xhat mean(g xhat) = (x - mean) eps / (var + eps).
-  expect(
-    compare(
-      dx,
-      Array.from(x, (v) => inv ** 3 * 1e-5 * (v - mean)),
-      close,
-    ),
-  ).toMatchObject({ ok: true });
-  for (const t of got) t.dispose();
+  afterAll(() => {
+    device.dispose();
+    device = narrow;
+  });
+  test('tiles', () => checkRelu([3, 2, 16, 32], true));
+  test('flat', () => checkRelu([37, 3, 7], true));
 });
 
 test('running statistics may be left out in training, and the same call twice gives the same bits', async () => {

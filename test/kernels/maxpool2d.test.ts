@@ -13,6 +13,7 @@ import {
 } from '../../src/check/reference/maxpool2d.ts';
 import { ndarray } from '../../src/check/reference/ndarray.ts';
 import { Device, type Shape, sizeOf } from '../../src/gpu/index.ts';
+import { forceWide } from '../../src/kernels/channels.ts';
 
 let device: Device;
 beforeAll(async () => {
@@ -110,9 +111,20 @@ test('ceil mode lets the last windows reach beyond the image', async () => {
   await check([1, 1, 3, 3], { kernel: 2, padding: 1, ceilMode: true }, { kernel: [2, 2], padding: before });
 });
 
-test('more outputs than f32 divides exactly', async () => {
-  await check([1, 2, 2 ** 20 + 3, 1], { kernel: [2, 1], stride: 1 }, { kernel: [2, 1], stride: [1, 1] });
-  await check([700_001, 1, 1, 6], { kernel: [1, 2] }, { kernel: [1, 2] });
+describe('integer division, as beyond 2^21 outputs', () => {
+  let narrow: Device;
+  beforeAll(async () => {
+    narrow = device;
+    device = await Device.create();
+    forceWide(device);
+  });
+  afterAll(() => {
+    device.dispose();
+    device = narrow;
+  });
+  test('tiles', () => check([2, 3, 8, 32], { kernel: 2 }, { kernel: [2, 2] }));
+  test('flat', () => check([70, 3, 5, 2], { kernel: 2 }, { kernel: [2, 2] }));
+  test('overlapping', () => check([2, 3, 9, 7], { kernel: 3, stride: 2 }, { kernel: [3, 3], stride: [2, 2] }));
 });
 
 test('errors', () => {

@@ -12,6 +12,22 @@ export interface OptimCase {
 
 type Outputs = Record<string, Float32Array>;
 
+/** Runs a case of several steps; the outputs are named as in the conformance format. */
+export type CaseRunner = (device: Device, c: OptimCase) => Promise<Outputs>;
+
+export const OPTIM_OPS = [
+  'optimizer_replay',
+  'optimizer_resume',
+  'optimizer_quadratic',
+  'optimizer_rosenbrock',
+  'optimizer_mlp',
+  'clip_grad_norm',
+  'adam',
+  'adamw',
+  'radam',
+  'sgd',
+] as const;
+
 /** Runs an optimiser case through the public classes; the outputs are named as in the conformance format. */
 export async function runOptimCase(device: Device, c: OptimCase): Promise<Outputs> {
   switch (c.op) {
@@ -44,11 +60,17 @@ function param(device: Device, c: OptimCase, name: string): Tensor {
   return Tensor.from(device, host(c, name), c.tensors[name].shape, { requiresGrad: true, name });
 }
 
-function makeOptimizer(device: Device, params: Tensor[], name: string, attrs: OptimCase['attrs']): Optimizer {
+/** The optimiser that a case's attributes describe, under PyTorch's names. */
+export function makeOptimizer(device: Device, params: Tensor[], name: string, attrs: OptimCase['attrs']): Optimizer {
   const number = (key: string) => attrs[key] as number | undefined;
   const betas = (attrs.betas ?? [number('beta1') ?? 0.9, number('beta2') ?? 0.999]) as [number, number];
   const dialect = attrs.dialect === 'keras' ? 'keras' : 'torch';
-  const common = { lr: number('lr'), weightDecay: number('weight_decay'), dialect } as const;
+  const common = {
+    lr: number('lr'),
+    weightDecay: number('weight_decay'),
+    dialect,
+    clipNorm: number('clip_grad_norm') ?? undefined,
+  } as const;
   const adam: AdamOptions = { ...common, betas, eps: number('eps') };
   if (name === 'adam') return new Adam(device, params, adam);
   if (name === 'adamw') return new AdamW(device, params, { ...adam, weightDecay: common.weightDecay ?? 0.01 });

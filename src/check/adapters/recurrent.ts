@@ -1,5 +1,12 @@
 import { concat, permute, slice } from '../../autograd/ops/layout.ts';
-import { gru, gruCell, lstm, lstmCell, type RecurrentParams, type RecurrentWeights } from '../../autograd/ops/recurrent.ts';
+import {
+  gru,
+  gruCell,
+  lstm,
+  lstmCell,
+  type RecurrentParams,
+  type RecurrentWeights,
+} from '../../autograd/ops/recurrent.ts';
 import type { Tensor } from '../../autograd/tensor.ts';
 import type { Adapter } from './adapter.ts';
 
