@@ -206,15 +206,22 @@ export class Device implements AsyncDisposable {
 
   /** Records a copy of `from` into `to` (same number of elements). */
   copy(from: GpuArray, to: GpuArray): void {
-    if (from.size === 0) return;
-    this.pending.push({
-      kind: 'copy',
-      from: from.buffer.raw,
-      fromOffset: from.offset,
-      to: to.buffer.raw,
-      toOffset: to.offset,
-      sizeBytes: from.size * 4,
-    });
+    const sizeBytes = from.size * 4;
+    if (sizeBytes === 0) return;
+    if (from.buffer !== to.buffer) {
+      this.pushCopy(from.buffer, from.offset, to.buffer, to.offset, sizeBytes);
+      return;
+    }
+    // WebGPU refuses a copy within one buffer (two slices of an optimiser's flat gradient): through a third one then.
+    if (from.offset === to.offset) return;
+    const { buffer, pool } = this.acquire(sizeBytes);
+    this.pushCopy(from.buffer, from.offset, buffer, 0, sizeBytes);
+    this.pushCopy(buffer, 0, to.buffer, to.offset, sizeBytes);
+    pool.release(buffer);
+  }
+
+  private pushCopy(from: GpuBuffer, fromOffset: number, to: GpuBuffer, toOffset: number, sizeBytes: number): void {
+    this.pending.push({ kind: 'copy', from: from.raw, fromOffset, to: to.raw, toOffset, sizeBytes });
   }
 
   /**

@@ -36,7 +36,7 @@ export function lexel(
   return outcome(child);
 }
 
-/** Runs it as `npm start` does, without the line that names the adapter. */
+/** Runs it as `npm start` does, without the lines of the set-up. */
 export async function fromCheckout(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
   const child = spawn(process.execPath, ['scripts/run.mjs', ...args], {
     cwd: root,
@@ -44,7 +44,7 @@ export async function fromCheckout(args: readonly string[], env: Record<string, 
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const got = await outcome(child);
-  return { ...got, stderr: got.stderr.replace(/^lexel: (adapter: |building|built with).*\n/gm, '') };
+  return { ...got, stderr: got.stderr.replace(/^lexel: (adapter: |waiting for|building|built with).*\n/gm, '') };
 }
 
 /** Runs an ES module text, from the checkout, in a process of its own. */

@@ -17,7 +17,10 @@ test('every kind has cases', () => {
   for (const kind of UNARY_KINDS) expect(casesOf(kind).length, kind).toBeGreaterThan(0);
 });
 
-test.each(UNARY_KINDS.flatMap((kind) => casesOf(kind)))('$op $name', (c) => checkCase(device, c));
+// The largest case has 16.8 million elements: about 10 s of CPU, nearly all of it the float64 oracle, which on a busy machine passes
+// the usual limit (measured: 154 s for the oracle at a load of 21 on two cores).
+const LIMIT_MS = 600_000;
+test.each(UNARY_KINDS.flatMap((kind) => casesOf(kind)))('$op $name', (c) => checkCase(device, c), LIMIT_MS);
 
 test('tanh keeps its relative accuracy from 1e-30 to saturation, also where series and exponential meet', async () => {
   const x = Float32Array.of(1e-30, 1e-7, 1e-4, 1e-3, 0.1, 0.2499999, 0.25, 0.2500001, 1, 9, 9.9, 10.1, 1e4);
