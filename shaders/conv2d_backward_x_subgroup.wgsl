@@ -33,19 +33,21 @@ fn source(h: i32, v: i32) -> i32 {
 }
 
 @compute @workgroup_size(WG)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) li: u32, @builtin(subgroup_invocation_id) lane: u32) {
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) li: u32, @builtin(subgroup_invocation_id) lane: u32) {
   let outP = params.outH * params.outW;
   let inP = params.inH * params.inW;
   let taps = params.kH * params.kW;
   let depth = params.outC * taps;
   let pixels = params.batch * inP;
   let row0 = wid.y * ROWS;
+  // Blocks of pixels past 65,535 go on in z.
+  let block = wid.x + wid.z * nwg.x;
   var base: array<i32, COLS>;
   var high: array<i32, COLS>;
   var wide: array<i32, COLS>;
   var place: array<u32, COLS>;
   for (var c = 0u; c < COLS; c++) {
-    let p = min((wid.x * COLS + c) * WG + li, pixels - 1u);
+    let p = min((block * COLS + c) * WG + li, pixels - 1u);
     let image = p / inP;
     let q = p - image * inP;
     let h = q / params.inW;
@@ -102,7 +104,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) li: 
     }
   }
   for (var c = 0u; c < COLS; c++) {
-    if ((wid.x * COLS + c) * WG + li < pixels) {
+    if ((block * COLS + c) * WG + li < pixels) {
       for (var r = 0u; r < ROWS; r++) {
         if (row0 + r < params.inC) {
           dx[place[c] + (row0 + r) * inP] = acc[r][c];

@@ -33,7 +33,8 @@ export function describe(name, text, readLib) {
   const params = [];
   const struct = /struct Params \{([^}]*)\}/.exec(text);
   if (struct) {
-    if (!/@group\(1\)\s*@binding\(0\)\s*var<uniform>\s*params\s*:\s*Params/.test(text)) fail('Params must be group 1, binding 0');
+    if (!/@group\(1\)\s*@binding\(0\)\s*var<uniform>\s*params\s*:\s*Params/.test(text))
+      fail('Params must be group 1, binding 0');
     for (const m of struct[1].replace(/\/\/.*$/gm, '').matchAll(/(\w+)\s*:\s*([\w<>]+)/g)) {
       if (!['u32', 'i32', 'f32'].includes(m[2])) fail(`Params.${m[1]} must be u32, i32 or f32`);
       params.push({ name: m[1], type: m[2] });

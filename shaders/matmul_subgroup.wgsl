@@ -14,7 +14,7 @@ const CHUNK = 8u;
 struct Params {
   m: u32, n: u32, k: u32,
   aRow: u32, aCol: u32, wRow: u32, wCol: u32,
-  batch1: u32, batch2: u32,
+  batches: u32, batch1: u32, batch2: u32,
   aB0: u32, aB1: u32, aB2: u32, wB0: u32, wB1: u32, wB2: u32,
 }
 @group(0) @binding(0) var<storage, read> a: array<f32>;
@@ -24,14 +24,21 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(WG)
-fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) li: u32, @builtin(subgroup_invocation_id) lane: u32) {
-  let b2 = wid.z % params.batch2;
-  let b01 = wid.z / params.batch2;
+fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) li: u32, @builtin(subgroup_invocation_id) lane: u32) {
+  // Blocks of rows, one product after another, are folded past 65,535.
+  let blocks = (params.m + ROWS - 1u) / ROWS;
+  let block = wid.y + wid.z * nwg.y;
+  let item = block / blocks;
+  if (item >= params.batches) {
+    return;
+  }
+  let b2 = item % params.batch2;
+  let b01 = item / params.batch2;
   let b1 = b01 % params.batch1;
   let b0 = b01 / params.batch1;
   let aBase = b0 * params.aB0 + b1 * params.aB1 + b2 * params.aB2;
   let wBase = b0 * params.wB0 + b1 * params.wB1 + b2 * params.wB2;
-  let row0 = wid.y * ROWS;
+  let row0 = (block - item * blocks) * ROWS;
   let sub = lane % CHUNK;
   var aRows: array<u32, ROWS>;
   for (var r = 0u; r < ROWS; r++) {
@@ -82,7 +89,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) li: 
           if (RELU == 1u) {
             value = max(value, 0.0);
           }
-          y[(wid.z * params.m + row0 + r) * params.n + col] = value;
+          y[(item * params.m + row0 + r) * params.n + col] = value;
         }
       }
     }

@@ -70,9 +70,14 @@ fn gru_backward(group: u32, li: u32, lane: u32) {
       state_product(&acc, &rows, &units, lane);
       for (var c = 0u; c < UNITS; c++) {
         let j = j0 + c * WG + li;
-        for (var r = 0u; r < ROWS; r++) {
-          if (j < H && r < count) {
-            dh[carry + r * H + j] += acc[c][r];
+        if (j < H) {
+          // A loop that drivers do not unroll: one store to compile, not ROWS.
+          for (var r = 0u; r < count; r++) {
+            var v = acc[c][0];
+            for (var k = 1u; k < ROWS; k++) {
+              v = select(v, acc[c][k], k == r);
+            }
+            dh[carry + r * H + j] += v;
           }
         }
       }

@@ -42,52 +42,45 @@ fn gru_forward(group: u32, li: u32, lane: u32) {
     }
     for (var j0 = 0u; j0 < H; j0 += WG) {
       let j = j0 + li;
-      let unit = min(j, H - 1u);
-      let weights = d * params.wStride + unit;
-      // Rows past the tile's end repeat its last one, so that nothing below branches on them.
+      let weights = d * params.wStride + min(j, H - 1u);
       var acc: array<array<f32, ROWS>, GATES>;
-      var from_x: array<f32, ROWS>;
       for (var g = 0u; g < GATES; g++) {
-        let bias = w[weights + (GATES * H + g) * H];
         for (var r = 0u; r < ROWS; r++) {
-          let v = gates[d * params.gateStride + ((row + min(r, count - 1u)) * GATES + g) * H + unit];
-          if (g == 2u) {
-            from_x[r] = v;
-            acc[g][r] = bias;
-          } else {
-            acc[g][r] = v + bias;
-          }
+          acc[g][r] = 0.0;
         }
-      }
-      var before: array<f32, ROWS>;
-      for (var r = 0u; r < ROWS; r++) {
-        before[r] = entering[states + (row + min(r, count - 1u)) * H + unit];
       }
       if (s > 0u || params.hasH0 == 1u) {
         gate_product(&acc, &rows, weights, lane);
       }
       if (j < H) {
-        for (var r = 0u; r < ROWS; r++) {
-          let b = min(r, count - 1u);
-          let rg = gate_sigmoid(acc[0][r]);
-          let z = gate_sigmoid(acc[1][r]);
-          let n = gate_tanh(fma(rg, acc[2][r], from_x[r]));
-          let h = fma(z, before[r] - n, n);
-          let at = d * params.gateStride + (row + b) * GATES * H + j;
+        var bias: array<f32, GATES>;
+        for (var g = 0u; g < GATES; g++) {
+          bias[g] = w[weights + (GATES * H + g) * H];
+        }
+        // A loop that drivers do not unroll: ROWS copies of the gates compile in seconds. Selecting keeps acc in registers.
+        for (var r = 0u; r < count; r++) {
+          var v: array<f32, GATES>;
+          for (var g = 0u; g < GATES; g++) {
+            v[g] = acc[g][0];
+            for (var k = 1u; k < ROWS; k++) {
+              v[g] = select(v[g], acc[g][k], k == r);
+            }
+            v[g] += bias[g];
+          }
+          let at = d * params.gateStride + (row + r) * GATES * H + j;
+          let rg = gate_sigmoid(gates[at] + v[0]);
+          let z = gate_sigmoid(gates[at + H] + v[1]);
+          let n = gate_tanh(fma(rg, v[2], gates[at + 2u * H]));
+          let h = fma(z, entering[states + (row + r) * H + j] - n, n);
           gates[at] = rg;
           gates[at + H] = z;
           gates[at + 2u * H] = n;
-          gates[inner + (row + b) * H + j] = acc[2][r];
-          y[((row + b) * params.dirs + d) * H + j] = h;
-          before[r] = h;
-        }
-        if (final_step) {
-          for (var r = 0u; r < ROWS; r++) {
-            hn[(d * params.batch + first_row + min(r, count - 1u)) * H + j] = before[r];
-          }
-        } else {
-          for (var r = 0u; r < ROWS; r++) {
-            entering[states + (next + min(r, count - 1u)) * H + j] = before[r];
+          gates[inner + (row + r) * H + j] = v[2];
+          y[((row + r) * params.dirs + d) * H + j] = h;
+          if (final_step) {
+            hn[(d * params.batch + first_row + r) * H + j] = h;
+          } else {
+            entering[states + (next + r) * H + j] = h;
           }
         }
       }

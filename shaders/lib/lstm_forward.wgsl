@@ -48,53 +48,49 @@ fn lstm_forward(group: u32, li: u32, lane: u32) {
     }
     for (var j0 = 0u; j0 < H; j0 += WG) {
       let j = j0 + li;
-      let unit = min(j, H - 1u);
-      let weights = d * params.wStride + unit;
-      // Rows past the tile's end repeat its last one, so that nothing below branches on them.
+      let weights = d * params.wStride + min(j, H - 1u);
       var acc: array<array<f32, ROWS>, GATES>;
-      var cell: array<f32, ROWS>;
       for (var g = 0u; g < GATES; g++) {
-        let bias = w[weights + (GATES * H + g) * H];
         for (var r = 0u; r < ROWS; r++) {
-          acc[g][r] = gates[d * params.gateStride + ((row + min(r, count - 1u)) * GATES + g) * H + unit] + bias;
+          acc[g][r] = 0.0;
         }
-      }
-      for (var r = 0u; r < ROWS; r++) {
-        cell[r] = gates[cells + (row + min(r, count - 1u)) * H + unit];
       }
       if (s > 0u || params.hasH0 == 1u) {
         gate_product(&acc, &rows, weights, lane);
       }
       if (j < H) {
-        var out: array<f32, ROWS>;
-        for (var r = 0u; r < ROWS; r++) {
-          let b = min(r, count - 1u);
-          let i = gate_sigmoid(acc[0][r]);
-          let f = gate_sigmoid(acc[1][r]);
-          let g = gate_tanh(acc[2][r]);
-          let o = gate_sigmoid(acc[3][r]);
-          let c = fma(f, cell[r], i * g);
+        var bias: array<f32, GATES>;
+        for (var g = 0u; g < GATES; g++) {
+          bias[g] = w[weights + (GATES * H + g) * H];
+        }
+        // A loop that drivers do not unroll: ROWS copies of the gates compile in seconds. Selecting keeps acc in registers.
+        for (var r = 0u; r < count; r++) {
+          var v: array<f32, GATES>;
+          for (var g = 0u; g < GATES; g++) {
+            v[g] = acc[g][0];
+            for (var k = 1u; k < ROWS; k++) {
+              v[g] = select(v[g], acc[g][k], k == r);
+            }
+            v[g] += bias[g];
+          }
+          let at = d * params.gateStride + (row + r) * GATES * H + j;
+          let i = gate_sigmoid(gates[at] + v[0]);
+          let f = gate_sigmoid(gates[at + H] + v[1]);
+          let g = gate_tanh(gates[at + 2u * H] + v[2]);
+          let o = gate_sigmoid(gates[at + 3u * H] + v[3]);
+          let c = fma(f, gates[cells + (row + r) * H + j], i * g);
           let h = o * gate_tanh(c);
-          let at = d * params.gateStride + (row + b) * GATES * H + j;
           gates[at] = i;
           gates[at + H] = f;
           gates[at + 2u * H] = g;
           gates[at + 3u * H] = o;
-          y[((row + b) * params.dirs + d) * H + j] = h;
-          cell[r] = c;
-          out[r] = h;
-        }
-        if (final_step) {
-          for (var r = 0u; r < ROWS; r++) {
-            let at = (d * params.batch + first_row + min(r, count - 1u)) * H + j;
-            hn[at] = out[r];
-            cn[at] = cell[r];
-          }
-        } else {
-          for (var r = 0u; r < ROWS; r++) {
-            let at = (next + min(r, count - 1u)) * H + j;
-            entering[states + at] = out[r];
-            gates[cells + at] = cell[r];
+          y[((row + r) * params.dirs + d) * H + j] = h;
+          if (final_step) {
+            hn[(d * params.batch + first_row + r) * H + j] = h;
+            cn[(d * params.batch + first_row + r) * H + j] = c;
+          } else {
+            entering[states + (next + r) * H + j] = h;
+            gates[cells + (next + r) * H + j] = c;
           }
         }
       }

@@ -63,7 +63,10 @@ interface Partial {
  * @param cotangent d(loss)/d(y), of y's shape.
  * @throws GradientError when y has no graph, is no scalar, or an op on the way has no gradient.
  */
-export function backward(y: Tensor | readonly Tensor[], cotangent?: GpuArray | readonly (GpuArray | undefined)[]): void {
+export function backward(
+  y: Tensor | readonly Tensor[],
+  cotangent?: GpuArray | readonly (GpuArray | undefined)[],
+): void {
   const roots = Array.isArray(y) ? (y as readonly Tensor[]) : [y as Tensor];
   const seeds = Array.isArray(cotangent) ? cotangent : [cotangent as GpuArray | undefined];
   const { device } = roots[0];

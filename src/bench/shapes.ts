@@ -112,7 +112,7 @@ function wordSmall(batch: number, training: boolean): Plan {
     linears: [{ name: 'head', rows: 32 * batch, in: 192, out: 37, relu: false }],
     classes: 37,
     frames: 32,
-    parameters: 462_437,
+    parameters: 462_037,
   };
 }
 
@@ -147,7 +147,7 @@ function article(batch: number): Plan {
     ],
     classes: 37,
     frames: 40,
-    parameters: 7_350_373,
+    parameters: 7_345_893,
   };
 }
 

@@ -81,7 +81,9 @@ export async function exportModel(run: string, flags: ExportFlags, io: Io): Prom
   const logits = (await y.read()) as Float32Array;
   const bytes = await writeModel({ info, weights: stored, selfCheck: { image, logits } });
   writeAtomically(flags.out, bytes);
-  io.err(`${flags.out}: ${bytes.byteLength.toLocaleString('en')} bytes, ${model.parameterCount().toLocaleString('en')} parameters\n`);
+  io.err(
+    `${flags.out}: ${bytes.byteLength.toLocaleString('en')} bytes, ${model.parameterCount().toLocaleString('en')} parameters\n`,
+  );
   y.dispose();
   x.dispose();
   model.dispose();

@@ -1,5 +1,5 @@
-import type { GpuBuffer } from './pool.ts';
 import type { KernelSource, Variant } from './kernel.ts';
+import type { GpuBuffer } from './pool.ts';
 
 /** A range of a buffer bound to one binding. */
 export interface Bound {

@@ -1,7 +1,14 @@
 import { type Dtype, type GpuArray, type HostArray, type Shape, sizeOf } from './array.ts';
 import type { Command, Prepared } from './commands.ts';
 import { Encoder } from './encode.ts';
-import { ArgumentError, DeviceLostError, DisposedError, NoWebGpuError, OutOfMemoryError, ShaderError } from './errors.ts';
+import {
+  ArgumentError,
+  DeviceLostError,
+  DisposedError,
+  NoWebGpuError,
+  OutOfMemoryError,
+  ShaderError,
+} from './errors.ts';
 import { findGpu, MAP_READ, usage } from './instance.ts';
 import { type KernelSource, type Launch, MAX_GRID } from './kernel.ts';
 import { PipelineCache, pipelineKey } from './pipelines.ts';

@@ -1,5 +1,5 @@
 export * from './array.ts';
-export { Device, type AdapterSummary, type DeviceOptions, type Replay, type Transient } from './device.ts';
+export { type AdapterSummary, Device, type DeviceOptions, type Replay, type Transient } from './device.ts';
 export { DeviceArray } from './device-array.ts';
 export * from './errors.ts';
 export { findGpu } from './instance.ts';

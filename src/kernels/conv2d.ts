@@ -1,4 +1,13 @@
-import { ArgumentError, ceilDiv, type Device, DeviceArray, type GpuArray, linearGrid, ShapeError, showShape } from '../gpu/index.ts';
+import {
+  ArgumentError,
+  ceilDiv,
+  type Device,
+  DeviceArray,
+  type GpuArray,
+  linearGrid,
+  ShapeError,
+  showShape,
+} from '../gpu/index.ts';
 import { defineOp, need } from './op.ts';
 import { launchSum, sumChannels } from './sum.ts';
 import { chooseVariant, subgroupShape } from './variants.ts';
@@ -45,7 +54,9 @@ function sizes(x: GpuArray, w: GpuArray, b: GpuArray | undefined, a: Conv2dAttrs
     throw new ShapeError(`conv2d: bias must be [${outC}] for weight ${showShape(w.shape)}, got ${showShape(b.shape)}`);
   const whole = [...a.stride, ...a.dilation].every((v) => Number.isInteger(v) && v >= 1);
   if (!whole)
-    throw new ArgumentError(`conv2d: stride and dilation must be whole numbers from 1, got ${a.stride} and ${a.dilation}`);
+    throw new ArgumentError(
+      `conv2d: stride and dilation must be whole numbers from 1, got ${a.stride} and ${a.dilation}`,
+    );
   const { top, bottom, left, right } = a.padding;
   if (![top, bottom, left, right].every((v) => Number.isInteger(v) && v >= 0))
     throw new ArgumentError(`conv2d: padding must be whole numbers from 0, got ${[top, bottom, left, right]}`);
@@ -164,8 +175,7 @@ function launchBackwardW(device: Device, x: GpuArray, dy: GpuArray, dw: GpuArray
       params: params(s, a, splits),
       grid: [ceilDiv(depth, columns), ceilDiv(s.outC, 8), splits],
     });
-  if (splits > 1)
-    launchSum(device, parts, dw, { rows: 1, cols: dw.size, count: splits, step: dw.size, outer: 0 });
+  if (splits > 1) launchSum(device, parts, dw, { rows: 1, cols: dw.size, count: splits, step: dw.size, outer: 0 });
 }
 
 /** Inputs x [N, C, H, W], w [O, C, kH, kW], optional bias [O]; output [N, O, oH, oW]. */

@@ -13,7 +13,9 @@ function check(x: GpuArray, w: GpuArray, b: GpuArray | undefined): { rows: numbe
   const i = x.shape.at(-1);
   if (i === undefined) throw new ShapeError('linear: input must be [..., in], got a scalar');
   if (w.shape.length !== 2 || w.shape[1] !== i)
-    throw new ShapeError(`linear: weight must be [out, ${i}] for input ${showShape(x.shape)}, got ${showShape(w.shape)}`);
+    throw new ShapeError(
+      `linear: weight must be [out, ${i}] for input ${showShape(x.shape)}, got ${showShape(w.shape)}`,
+    );
   const o = w.shape[0];
   if (b && (b.shape.length !== 1 || b.shape[0] !== o))
     throw new ShapeError(`linear: bias must be [${o}] for weight ${showShape(w.shape)}, got ${showShape(b.shape)}`);

@@ -1,4 +1,13 @@
-import { ceilDiv, type Device, DeviceArray, type GpuArray, type Shape, ShapeError, showShape, sizeOf } from '../gpu/index.ts';
+import {
+  ceilDiv,
+  type Device,
+  DeviceArray,
+  type GpuArray,
+  type Shape,
+  ShapeError,
+  showShape,
+  sizeOf,
+} from '../gpu/index.ts';
 import { defineOp, need } from './op.ts';
 import { reduceRange } from './sum.ts';
 import { chooseVariant, subgroupShape } from './variants.ts';

@@ -57,9 +57,7 @@ export function reduceRange(device: Device, x: GpuArray, y: GpuArray, lead: Shap
   const each = x.size / lead.reduce((a, b) => a * b, 1);
   let shape = [...lead];
   let current: GpuArray = x;
-  const axes = lead
-    .map((_, i) => i)
-    .filter((i) => (own[i - lead.length + own.length] ?? 1) === 1 && lead[i] !== 1);
+  const axes = lead.map((_, i) => i).filter((i) => (own[i - lead.length + own.length] ?? 1) === 1 && lead[i] !== 1);
   axes.forEach((axis, step) => {
     const before = shape.slice(0, axis).reduce((a, b) => a * b, 1);
     const after = shape.slice(axis + 1).reduce((a, b) => a * b, 1) * each;

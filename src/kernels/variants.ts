@@ -27,6 +27,7 @@ export function chooseVariant(device: Device): VariantName {
 export function subgroupShape(device: Device): { workgroup: number; chunk: number } {
   const size = device.adapter.subgroupSize;
   // A software adapter runs a workgroup on one core, lane groups in turn: one subgroup a workgroup splits work best.
-  const software = device.adapter.architecture === 'software' || /llvmpipe|swiftshader/i.test(device.adapter.description);
+  const software =
+    device.adapter.architecture === 'software' || /llvmpipe|swiftshader/i.test(device.adapter.description);
   return { workgroup: software ? size : Math.max(32, size), chunk: size >= 8 ? 8 : 4 };
 }

@@ -1,5 +1,5 @@
-import { type Device, type Shape, sizeOf } from '../gpu/index.ts';
 import { Tensor } from '../autograd/index.ts';
+import { type Device, type Shape, sizeOf } from '../gpu/index.ts';
 import type { Random } from './random.ts';
 
 /** Where layers take their device and random numbers from. */

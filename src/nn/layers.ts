@@ -1,5 +1,5 @@
-import { batchnorm2d, conv2d, dropout, linear, maxpool2d, Tensor } from '../autograd/index.ts';
 import type { Conv2dOptions } from '../autograd/index.ts';
+import { batchnorm2d, conv2d, dropout, linear, maxpool2d, Tensor } from '../autograd/index.ts';
 import { constant, glorotUniform, heNormal, heNormalTruncated, type InitContext, uniform } from './init.ts';
 import { Module } from './module.ts';
 

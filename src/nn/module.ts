@@ -1,5 +1,5 @@
-import { FormatError, showShape, sameShape, type HostArray } from '../gpu/index.ts';
 import { Tensor } from '../autograd/index.ts';
+import { FormatError, type HostArray, sameShape, showShape } from '../gpu/index.ts';
 
 /**
  * A layer or model: its own properties are its tensors and children. Tensors that require a gradient are parameters,

@@ -66,9 +66,7 @@ abstract class Recurrent extends Module {
     const init = options.init ?? 'keras';
     this.forwardWeights = new DirectionModule(weights(context, gates, inputSize, hiddenSize, init));
     this.reverseWeights =
-      this.join === 'none'
-        ? undefined
-        : new DirectionModule(weights(context, gates, inputSize, hiddenSize, init));
+      this.join === 'none' ? undefined : new DirectionModule(weights(context, gates, inputSize, hiddenSize, init));
   }
 
   /** Size of the last output dimension. */

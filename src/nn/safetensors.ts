@@ -51,8 +51,7 @@ export function readSafetensors(bytes: Uint8Array, name = 'weights'): TensorFile
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = Number(view.getBigUint64(0, true));
   if (length > MAX_HEADER) fail(`a header of ${length} bytes is larger than ${MAX_HEADER}`, 0);
-  if (8 + length > bytes.byteLength)
-    fail(`a header of ${length} bytes does not fit the file's ${bytes.byteLength}`, 0);
+  if (8 + length > bytes.byteLength) fail(`a header of ${length} bytes does not fit the file's ${bytes.byteLength}`, 0);
   let text = '';
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, 8 + length));
@@ -95,8 +94,10 @@ export function readSafetensors(bytes: Uint8Array, name = 'weights'): TensorFile
   const tensors = new Map(
     entries.map(([key, e]) => [
       key,
-      { shape: e.shape, // Not slice(): a Node Buffer would share its memory, alignment and all.
-        data: decode(e.dtype, new Uint8Array(bytes.subarray(start + e.begin, start + e.end))) },
+      {
+        shape: e.shape, // Not slice(): a Node Buffer would share its memory, alignment and all.
+        data: decode(e.dtype, new Uint8Array(bytes.subarray(start + e.begin, start + e.end))),
+      },
     ]),
   );
   return { tensors, metadata };
@@ -108,7 +109,8 @@ function checkEntry(value: unknown, fail: (why: string) => never): Entry {
   if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype)) return fail(`unknown dtype ${JSON.stringify(dtype)}`);
   const whole = (v: unknown): v is number => typeof v === 'number' && Number.isSafeInteger(v) && v >= 0;
   if (!Array.isArray(shape) || !shape.every(whole)) return fail('shape must hold whole numbers from 0');
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(whole)) return fail('data_offsets must be a pair');
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(whole))
+    return fail('data_offsets must be a pair');
   const [begin, end] = offsets as [number, number];
   const size = sizeOf(shape as number[]) * BYTES[dtype];
   if (!Number.isSafeInteger(size)) return fail('its size overflows');
@@ -178,7 +180,10 @@ function decode(dtype: string, raw: Uint8Array<ArrayBuffer>): HostArray {
 }
 
 /** Writes a file; f32 values are stored as F16 when `half` says so for their name. */
-export function writeSafetensors(file: TensorFile, half: (name: string) => boolean = () => false): Uint8Array<ArrayBuffer> {
+export function writeSafetensors(
+  file: TensorFile,
+  half: (name: string) => boolean = () => false,
+): Uint8Array<ArrayBuffer> {
   const header: Record<string, unknown> = {};
   if (Object.keys(file.metadata).length > 0) header.__metadata__ = file.metadata;
   const parts: Uint8Array[] = [];
@@ -225,7 +230,7 @@ export function toHalf(value: number): number {
     const half = mantissa >>> shift;
     const rest = mantissa & ((1 << shift) - 1);
     const middle = 1 << (shift - 1);
-    return sign | (half + (rest > middle || (rest === middle && (half & 1)) ? 1 : 0));
+    return sign | (half + (rest > middle || (rest === middle && half & 1) ? 1 : 0));
   }
   let half = mantissa >>> 13;
   const rest = mantissa & 0x1fff;

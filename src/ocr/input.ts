@@ -55,7 +55,13 @@ export async function toGrey(input: ImageInput, signal?: AbortSignal): Promise<G
 
 function checked(image: GreyImage): GreyImage {
   const { width, height, grey } = image;
-  if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1 || grey.length !== width * height)
+  if (
+    !Number.isInteger(width) ||
+    !Number.isInteger(height) ||
+    width < 1 ||
+    height < 1 ||
+    grey.length !== width * height
+  )
     throw new ImageError(`image: expected ${width} x ${height} grey pixels, got ${grey.length}`, {
       hint: 'Pass width, height and one byte a pixel.',
     });

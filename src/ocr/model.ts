@@ -1,9 +1,9 @@
 import { FormatError, type HostArray, LexelError, type Shape } from '../gpu/index.ts';
 import {
   Alphabet,
+  ARCHITECTURES,
   type Architecture,
   type InputNormalisation,
-  ARCHITECTURES,
   readSafetensors,
   type TensorFile,
   writeSafetensors,
@@ -59,10 +59,13 @@ export async function readModel(bytes: Uint8Array, name: string): Promise<ModelF
     });
   const digest = await sha256(dataOf(bytes));
   if (digest !== m.sha256)
-    throw new LexelError(`${name}: the weights do not match their checksum (${digest.slice(0, 12)}, expected ${String(m.sha256).slice(0, 12)})`, {
-      code: 'INTEGRITY',
-      hint: 'The file was damaged on its way; download it again.',
-    });
+    throw new LexelError(
+      `${name}: the weights do not match their checksum (${digest.slice(0, 12)}, expected ${String(m.sha256).slice(0, 12)})`,
+      {
+        code: 'INTEGRITY',
+        hint: 'The file was damaged on its way; download it again.',
+      },
+    );
   const info = parseInfo(m, name);
   const weights = new Map(file.tensors);
   const image = weights.get(CHECK_IMAGE);
@@ -82,10 +85,14 @@ function parseInfo(m: Readonly<Record<string, string>>, name: string): ModelInfo
   };
   const whole = (key: string, least: number): number => {
     const v = Number(m[key]);
-    return Number.isInteger(v) && v >= least && v <= 4096 ? v : bad(`${key} must be a whole number, got ${JSON.stringify(m[key])}`);
+    return Number.isInteger(v) && v >= least && v <= 4096
+      ? v
+      : bad(`${key} must be a whole number, got ${JSON.stringify(m[key])}`);
   };
-  const architecture = ARCHITECTURES.find((a) => a === m.architecture) ?? bad(`unknown architecture ${JSON.stringify(m.architecture)}`);
-  const kind = m.normalisation === 'standard' || m.normalisation === 'unit' ? m.normalisation : bad('unknown normalisation');
+  const architecture =
+    ARCHITECTURES.find((a) => a === m.architecture) ?? bad(`unknown architecture ${JSON.stringify(m.architecture)}`);
+  const kind =
+    m.normalisation === 'standard' || m.normalisation === 'unit' ? m.normalisation : bad('unknown normalisation');
   let scores: Record<string, number> = {};
   try {
     const alphabet = new Alphabet(m.alphabet ?? '');

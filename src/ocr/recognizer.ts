@@ -252,7 +252,9 @@ export class Recognizer implements AsyncDisposable {
   /** One batch at a time: lanes are shared. */
   private exclusive<T>(work: () => Promise<T>): Promise<T> {
     if (this.ended)
-      return Promise.reject(new LexelError('recognizer: already disposed', { code: 'DISPOSED', hint: 'Create another.' }));
+      return Promise.reject(
+        new LexelError('recognizer: already disposed', { code: 'DISPOSED', hint: 'Create another.' }),
+      );
     const next = this.queue.then(work, work);
     this.queue = next.catch(() => undefined);
     return next;
@@ -282,7 +284,8 @@ function chars(
   const typical = center.length > 1 ? (center[center.length - 1] - center[0]) / (center.length - 1) : region.width / 2;
   return path.classes.map((c, i) => {
     const left = i > 0 ? (center[i - 1] + center[i]) / 2 : Math.max(0, center[i] - typical / 2);
-    const right = i + 1 < center.length ? (center[i] + center[i + 1]) / 2 : Math.min(region.width, center[i] + typical / 2);
+    const right =
+      i + 1 < center.length ? (center[i] + center[i + 1]) / 2 : Math.min(region.width, center[i] + typical / 2);
     return {
       text: alphabet.symbols[c],
       confidence: path.probabilities[i],

@@ -90,7 +90,9 @@ export const CONFIGS: Readonly<Record<string, RunConfig>> = {
 export function runConfig(name: string, changes: Partial<RunConfig> = {}): RunConfig {
   const found = CONFIGS[name];
   if (!found)
-    throw new ArgumentError(`config: ${JSON.stringify(name)} is unknown; expected one of ${Object.keys(CONFIGS).join(', ')}`);
+    throw new ArgumentError(
+      `config: ${JSON.stringify(name)} is unknown; expected one of ${Object.keys(CONFIGS).join(', ')}`,
+    );
   const given = Object.fromEntries(Object.entries(changes).filter(([, v]) => v !== undefined));
   return { ...structuredClone(found), ...given };
 }

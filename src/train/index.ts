@@ -1,4 +1,10 @@
-export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, restoreCheckpoint, takeCheckpoint } from './checkpoint.ts';
+export {
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  restoreCheckpoint,
+  takeCheckpoint,
+} from './checkpoint.ts';
 export { CONFIGS, type RunConfig, runConfig } from './config.ts';
 export { Evaluator, type EvaluatorOptions, type LabelledImages } from './evaluate.ts';
 export {

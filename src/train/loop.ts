@@ -146,7 +146,12 @@ export async function runLoop(
   return state;
 }
 
-async function runValidation(parts: LoopParts, options: LoopOptions, hooks: LoopHooks, state: LoopState): Promise<void> {
+async function runValidation(
+  parts: LoopParts,
+  options: LoopOptions,
+  hooks: LoopHooks,
+  state: LoopState,
+): Promise<void> {
   const sets: Record<string, Scores> = {};
   for (const [name, set] of Object.entries(parts.validation)) sets[name] = scores(await parts.evaluator.pairs(set));
   const judge = options.judge ?? Object.keys(sets)[0];

@@ -12,6 +12,9 @@ const folder = (path: string, end: string) =>
     .map((f) => f.slice(0, -end.length));
 const shaders = folder('../../shaders', '.wgsl');
 
+/** Most of the kernels there are get compiled, on a machine that may do other work beside. */
+const COMPILING = 400_000;
+
 let device: Device;
 beforeAll(async () => {
   device = await Device.create();
@@ -55,29 +58,32 @@ describe('one name finds a benchmark', () => {
 
 describe('the tiny cases', () => {
   const ran = new Set<string>();
-  test.each(['portable', 'subgroup'] as VariantName[])('%s', async (variant) => {
-    if (!variantsOf(device).includes(variant)) {
-      // Nothing to run: count its kernels as seen.
-      for (const s of shaders) if (s.endsWith('_subgroup')) ran.add(s);
-      return;
-    }
-    forceVariant(device, variant);
-    try {
-      for (const c of selectCases('tiny')) {
-        const result: CaseResult = await measure(device, c, { repeat: 1, sampleMs: 0 });
-        for (const kernel of Object.keys(result.kernels)) {
-          ran.add(kernel);
-          if (c.op !== 'linear') expect(shaders).toContain(kernel);
-        }
-        const names = Object.keys(result.kernels).map(fileOf);
-        if (c.op !== 'linear') expect(names, `${c.op} ${c.pass} ${c.label} launches its own kernel`).toContain(c.op);
-        expect(rate(result).value).toBeGreaterThan(0);
-        if (result.variant) expect(result.variant).toBe(variant);
+  test.each(['portable', 'subgroup'] as VariantName[])(
+    '%s',
+    async (variant) => {
+      if (!variantsOf(device).includes(variant)) {
+        // Nothing to run: count its kernels as seen.
+        for (const s of shaders) if (s.endsWith('_subgroup')) ran.add(s);
+        return;
       }
-    } finally {
-      forceVariant(device, undefined);
-    }
-  });
+      forceVariant(device, variant);
+      try {
+        for (const c of selectCases('tiny')) {
+          const result: CaseResult = await measure(device, c, { repeat: 1, sampleMs: 0 });
+          for (const kernel of Object.keys(result.kernels)) ran.add(kernel);
+          // Gradients may borrow another op's kernel (that of pick is argmax_backward).
+          const names = Object.keys(result.kernels).map(fileOf);
+          if (c.op !== 'linear' && c.pass === 'forward')
+            expect(names, `${c.op} ${c.label} launches its own kernel`).toContain(c.op);
+          expect(rate(result).value).toBeGreaterThan(0);
+          if (result.variant) expect(result.variant).toBe(variant);
+        }
+      } finally {
+        forceVariant(device, undefined);
+      }
+    },
+    COMPILING,
+  );
 
   test('together they launch every shader', () => {
     expect(shaders.filter((s) => !ran.has(s))).toEqual([]);
@@ -116,10 +122,14 @@ describe('shapes are those of the models', () => {
   });
 });
 
-test('recurrent layers take one dispatch through time, each way', async () => {
-  const small = await dispatchesOf(device, 'word-small', 2);
-  expect(small.recurrent).toMatchObject({ cell: 'lstm', layers: 1, steps: 32, forward: 1, backward: 1 });
-  const gru = await dispatchesOf(device, 'article-gru', 2);
-  expect(gru.recurrent).toMatchObject({ cell: 'gru', layers: 2, steps: 42, forward: 2, backward: 2 });
-  expect(Object.values(gru.kernels).reduce((a, b) => a + b, 0)).toBe(gru.dispatches);
-});
+test(
+  'recurrent layers take one dispatch through time, each way',
+  async () => {
+    const small = await dispatchesOf(device, 'word-small', 2);
+    expect(small.recurrent).toMatchObject({ cell: 'lstm', layers: 1, steps: 32, forward: 1, backward: 1 });
+    const gru = await dispatchesOf(device, 'article-gru', 2);
+    expect(gru.recurrent).toMatchObject({ cell: 'gru', layers: 2, steps: 42, forward: 2, backward: 2 });
+    expect(Object.values(gru.kernels).reduce((a, b) => a + b, 0)).toBe(gru.dispatches);
+  },
+  COMPILING,
+);

@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import type { Io } from '../../src/cli/io.ts';
 import { run } from '../../src/cli/program.ts';
 
+/** A model's kernels are compiled, on a machine that may do other work beside. */
+const COMPILING = 400_000;
+
 async function bench(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   let out = '';
   let err = '';
@@ -39,29 +42,39 @@ test('the name of a kernel finds its op', async () => {
   expect(got.out).not.toMatch(/^conv2d/m);
 });
 
-test('models alone, as JSON', async () => {
-  const got = await bench('--shapes', 'tiny', '--filter', 'models', '--repeat', '1', '--json');
-  expect(got.code).toBe(0);
-  const json = JSON.parse(got.out) as { cases: unknown[]; models: Record<string, unknown>[]; node: string };
-  expect(json.cases).toEqual([]);
-  expect(json.node).toBe(process.version);
-  expect(json.models).toMatchObject([
-    { model: 'word-small', pass: 'train', batch: 2 },
-    { model: 'word-small', pass: 'read', batch: 1 },
-  ]);
-  for (const m of json.models)
-    for (const key of ['ms', 'imagesPerSecond', 'encodeMs', 'hostMs', 'recordMs', 'dispatches', 'submits'])
-      expect(m[key], key).toBeGreaterThan(0);
-});
+test(
+  'models alone, as JSON',
+  async () => {
+    const got = await bench('--shapes', 'tiny', '--filter', 'models', '--repeat', '1', '--json');
+    expect(got.code).toBe(0);
+    const json = JSON.parse(got.out) as { cases: unknown[]; models: Record<string, unknown>[]; node: string };
+    expect(json.cases).toEqual([]);
+    expect(json.node).toBe(process.version);
+    expect(json.models).toMatchObject([
+      { model: 'word-small', pass: 'train', batch: 2 },
+      { model: 'word-small', pass: 'read', batch: 1 },
+    ]);
+    for (const m of json.models)
+      for (const key of ['ms', 'imagesPerSecond', 'encodeMs', 'hostMs', 'recordMs', 'dispatches', 'submits'])
+        expect(m[key], key).toBeGreaterThan(0);
+  },
+  COMPILING,
+);
 
-test('--dispatches counts the kernels of a training step', async () => {
-  const got = await bench('--dispatches', '--shapes', 'word-small');
-  expect(got.code).toBe(0);
-  expect(got.out).toMatch(/^word-small, batch 64: \d+ dispatches a training step$/m);
-  expect(got.out).toMatch(/^ +1 {2}lstm(_subgroup)?$/m);
-  expect(got.out).toMatch(/^ +1 {2}lstm_backward(_subgroup)?$/m);
-  expect(got.out).toContain('1 bidirectional LSTM layer of 32 time steps: 1 dispatch through time forward, 1 backward');
-});
+test(
+  '--dispatches counts the kernels of a training step',
+  async () => {
+    const got = await bench('--dispatches', '--shapes', 'word-small');
+    expect(got.code).toBe(0);
+    expect(got.out).toMatch(/^word-small, batch 64: \d+ dispatches a training step$/m);
+    expect(got.out).toMatch(/^ +1 {2}lstm(_subgroup)?$/m);
+    expect(got.out).toMatch(/^ +1 {2}lstm_backward(_subgroup)?$/m);
+    expect(got.out).toContain(
+      '1 bidirectional LSTM layer of 32 time steps: 1 dispatch through time forward, 1 backward',
+    );
+  },
+  COMPILING,
+);
 
 test('what does not exist is said in one line', async () => {
   const name = await bench('--filter', 'conv3d');

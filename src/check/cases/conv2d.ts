@@ -75,6 +75,7 @@ export const conv2dCheck: OpCheck = {
     conv('asymmetric_padding', [2, 3, 4, 6], [4, 3, 2, 2], { padding: pad(0, 1, 0, 1) }),
     conv('everything', [2, 3, 8, 9], [4, 3, 3, 2], { stride: [2, 1], dilation: [1, 2], padding: pad(2, 1, 0, 3) }),
     conv('empty', [0, 3, 5, 5], [2, 3, 3, 3]),
+    { ...conv('fused_relu', [2, 3, 6, 7], [5, 3, 3, 3], { padding: SAME3 }), relu: true },
     conv('not_multiple_of_tile', [2, 33, 5, 17], [35, 33, 3, 3], { padding: SAME3 }, false),
     conv('wide', [1, 3, 4, 170], [5, 3, 1, 7], { padding: pad(0, 0, 3, 3) }, false),
     conv('many_channels', [1, 129, 3, 5], [4, 129, 3, 3], { padding: SAME3 }, false),

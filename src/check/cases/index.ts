@@ -20,6 +20,7 @@ import {
   sliceCheck,
   stackCheck,
 } from './layout.ts';
+import { machineryChecks } from './machinery.ts';
 import { linearCheck, matmulCheck } from './matmul.ts';
 import { batchnorm2dCheck, layernormCheck } from './norm.ts';
 import { optimizerChecks } from './optimizers.ts';
@@ -73,6 +74,7 @@ export const OP_CHECKS: readonly OpCheck[] = [
   mseLossCheck,
   crossEntropyCheck,
   ...optimizerChecks,
+  ...machineryChecks,
 ];
 
 export const CASES: readonly CheckCase[] = OP_CHECKS.flatMap((check) => check.cases);

@@ -6,6 +6,7 @@ export * from './ctc.ts';
 export * from './ctc_greedy.ts';
 export * from './dropout.ts';
 export * from './embedding.ts';
+export * from './fold_batchnorm.ts';
 export * from './gru.ts';
 export * from './layernorm.ts';
 export * from './layout.ts';

@@ -1,3 +1,5 @@
+import { LexelError } from '../../gpu/index.ts';
+
 /** What went wrong in the data room; `code` is stable, the message carries the fix. */
 export type DataErrorCode =
   | 'NO_FONTS'
@@ -11,12 +13,10 @@ export type DataErrorCode =
   | 'BAD_LABELS';
 
 /** Error of the word generator, the label reader and the worker stream. */
-export class DataError extends Error {
-  readonly code: DataErrorCode;
+export class DataError extends LexelError {
+  override name = 'DataError';
 
   constructor(code: DataErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'DataError';
-    this.code = code;
+    super(message, { code, cause: options?.cause });
   }
 }

@@ -1,4 +1,6 @@
 /** Words to learn from: the generator, label lists, resizing and the figures that compare generated with real crops. */
+
+export { resizeGrey } from '../../nn/resize.ts';
 export { DataError, type DataErrorCode } from './errors.ts';
 export {
   type Alignable,
@@ -9,7 +11,6 @@ export {
   readLabels,
   type SkippedRow,
 } from './labels.ts';
-export { resizeGrey } from '../../nn/resize.ts';
 export { contactSheet } from './sheet.ts';
 export {
   formatStats,
