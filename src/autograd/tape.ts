@@ -1,7 +1,5 @@
 import { DeviceArray, type GpuArray, GradientError, showShape } from '../gpu/index.ts';
-import { accumulate } from '../kernels/accumulate.ts';
-import { fill } from '../kernels/fill.ts';
-import type { Op } from '../kernels/op.ts';
+import { accumulate, fill, type Op } from '../kernels/index.ts';
 import { checkCotangent, Tensor } from './tensor.ts';
 
 /** One recorded op: enough to run its backward. */
@@ -158,15 +156,21 @@ export function backward(
       node.saved = [];
     }
     return [...leaves].flatMap((t) => {
-      const g = grads.get(t)?.array;
-      if (!t.requiresGrad || !g) return [];
+      const part = grads.get(t);
+      if (!t.requiresGrad || !part) return [];
       const before = t.grad;
-      if (before && before.buffer !== g.buffer) {
-        accumulate(device, before, g);
+      if (before) {
+        accumulate(device, before, part.array);
         return [before];
       }
-      t.grad = g instanceof DeviceArray ? new Tensor(g.view(t.shape)) : undefined;
-      return t.grad ? [t.grad] : [];
+      // A borrowed gradient (the caller's cotangent, say) stays its owner's: a leaf gets memory of its own.
+      let own = part.array;
+      if (!part.owned || !(own instanceof DeviceArray)) {
+        own = DeviceArray.empty(device, t.shape);
+        device.copy(part.array, own);
+      }
+      t.grad = new Tensor((own as DeviceArray).view(t.shape));
+      return [t.grad];
     });
   });
 }

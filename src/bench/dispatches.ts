@@ -59,12 +59,11 @@ export async function dispatchesOf(device: Device, model: Architecture, batch: n
 /** The report as text, one kernel a line. */
 export function formatDispatches(r: DispatchReport): string {
   const { cell, layers, steps, forward, backward } = r.recurrent;
-  const lines = Object.entries(r.kernels).map(([name, n]) => `${String(n).padStart(6)}  ${name}`);
-  const plural = layers === 1 ? '' : 's';
+  const each = forward === layers && backward === layers ? ', one a layer' : '';
   return [
     `${r.model}, batch ${r.batch}: ${r.dispatches} dispatches a training step`,
-    ...lines,
-    `        ${layers} bidirectional ${cell.toUpperCase()} layer${plural} of ${steps} time steps: ${forward} dispatch${forward === 1 ? '' : 'es'} through time forward, ${backward} backward`,
+    ...Object.entries(r.kernels).map(([name, n]) => `${String(n).padStart(6)}  ${name}`),
+    `  bidirectional ${cell.toUpperCase()} layers of ${steps} time steps: ${layers}; dispatches through time: forward ${forward}, backward ${backward}${each}`,
     '',
   ].join('\n');
 }

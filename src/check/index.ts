@@ -7,3 +7,4 @@ export * from './decode.ts';
 export * from './gradient.ts';
 export * as reference from './reference/index.ts';
 export * from './run.ts';
+export * from './selfcheck.ts';

@@ -172,7 +172,10 @@ async function runInStep(device: Device, c: RunnableCase, adapter: Adapter): Pro
       return kept;
     });
     const got: Record<string, Got> = {};
-    for (const [name, t] of Object.entries(made)) got[name] = { shape: t.shape, data: await t.read() };
+    const read = async ([name, t]: [string, Tensor]) => {
+      got[name] = { shape: t.shape, data: await t.read() };
+    };
+    await Promise.all(Object.entries(made).map(read));
     for (const t of Object.values(made)) t.dispose();
     return got;
   } finally {

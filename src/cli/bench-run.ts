@@ -18,7 +18,7 @@ import {
   wants,
 } from '../bench/index.ts';
 import { ArgumentError, Device, UnsupportedError } from '../gpu/index.ts';
-import { chooseVariant, forceVariant, type VariantName, variantsOf } from '../kernels/variants.ts';
+import { chooseVariant, forceVariant, type VariantName, variantsOf } from '../kernels/index.ts';
 import { runConfig } from '../train/index.ts';
 import type { Io } from './io.ts';
 import type { ExitCode } from './report.ts';

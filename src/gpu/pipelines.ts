@@ -64,6 +64,11 @@ export class PipelineCache {
     });
   }
 
+  /** Kernels compiled so far, in any variant. */
+  get kernels(): ReadonlySet<string> {
+    return new Set([...this.entries.values()].flatMap((e) => (e.ready ? [e.ready.label] : [])));
+  }
+
   /** The pipeline if it is compiled already. */
   peek(key: string): Pipeline | undefined {
     return this.entries.get(key)?.ready;

@@ -87,6 +87,12 @@ function params(s: Sizes, a: Conv2dAttrs, splits = 1) {
   };
 }
 
+/** Blocks of pixels in x and, past 65,535, in z; blocks of channels in y. */
+function pixelGrid(blocks: number, rows: number): [number, number, number] {
+  const [x, z] = linearGrid(blocks);
+  return [x, rows, z];
+}
+
 /** Rows and columns of the register tile, and the workgroup, for `rows` channels on this adapter. */
 function tile(device: Device, rows: number) {
   const { workgroup, chunk } = subgroupShape(device);
@@ -113,7 +119,7 @@ export function launchConv2d(
       variant: { consts, overrides: { WG: workgroup, ...flags } },
       arrays,
       params: params(s, a),
-      grid: [ceilDiv(pixels, workgroup * consts.COLS), ceilDiv(s.outC, consts.ROWS), 1],
+      grid: pixelGrid(ceilDiv(pixels, workgroup * consts.COLS), ceilDiv(s.outC, consts.ROWS)),
     });
   } else
     device.launch({
@@ -121,7 +127,7 @@ export function launchConv2d(
       variant: { overrides: { WG: 32, ...flags } },
       arrays,
       params: params(s, a),
-      grid: [ceilDiv(pixels, 64), ceilDiv(s.outC, 8), 1],
+      grid: pixelGrid(ceilDiv(pixels, 64), ceilDiv(s.outC, 8)),
     });
 }
 
@@ -136,7 +142,7 @@ function launchBackwardX(device: Device, dy: GpuArray, w: GpuArray, dx: GpuArray
       variant: { consts, overrides: { WG: workgroup, STRIDED } },
       arrays,
       params: params(s, a),
-      grid: [ceilDiv(pixels, workgroup * consts.COLS), ceilDiv(s.inC, consts.ROWS), 1],
+      grid: pixelGrid(ceilDiv(pixels, workgroup * consts.COLS), ceilDiv(s.inC, consts.ROWS)),
     });
   } else
     device.launch({
@@ -144,7 +150,7 @@ function launchBackwardX(device: Device, dy: GpuArray, w: GpuArray, dx: GpuArray
       variant: { overrides: { WG: 32 } },
       arrays,
       params: params(s, a),
-      grid: [ceilDiv(pixels, 64), ceilDiv(s.inC, 8), 1],
+      grid: pixelGrid(ceilDiv(pixels, 64), ceilDiv(s.inC, 8)),
     });
 }
 

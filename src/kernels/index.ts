@@ -1,4 +1,7 @@
 /** What the rooms above use of the kernels: ops with their gradients, and the launches that are no op. */
+import type { KernelSource } from '../gpu/index.ts';
+import * as wgsl from './wgsl.gen.ts';
+
 export { accumulate } from './accumulate.ts';
 export { adam, type FlatStep, sgd } from './adam.ts';
 export { type Batchnorm2dAttrs, batchnorm2d } from './batchnorm2d.ts';
@@ -24,5 +27,8 @@ export { type BackwardCall, defineOp, type Forward, need, type Op } from './op.t
 export { mean, type ReduceAttrs, sum } from './reduce.ts';
 export { logSoftmax, type SoftmaxAttrs, softmax } from './softmax.ts';
 export { UNARY_KINDS, type UnaryAttrs, type UnaryKind, unary } from './unary.ts';
-export { chooseVariant, forceVariant, type VariantName, variantsOf } from './variants.ts';
+export { chooseVariant, forceVariant, type VariantName, variantChoices, variantsOf } from './variants.ts';
 export { resolveDim } from './walk.ts';
+
+/** Every kernel there is, by name: what `shaders/` holds. */
+export const KERNELS: Readonly<Record<string, KernelSource>> = wgsl;

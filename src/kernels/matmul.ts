@@ -3,6 +3,7 @@ import {
   type Device,
   DeviceArray,
   type GpuArray,
+  linearGrid,
   type Shape,
   ShapeError,
   showShape,
@@ -51,6 +52,7 @@ export function launchMatmul(device: Device, a: GpuArray, w: GpuArray, y: GpuArr
       aCol: s.a[1],
       wRow: s.w[0],
       wCol: s.w[1],
+      batches: b0 * b1 * b2,
       batch1: b1,
       batch2: b2,
       aB0,
@@ -61,7 +63,11 @@ export function launchMatmul(device: Device, a: GpuArray, w: GpuArray, y: GpuArr
       wB2,
     },
   };
-  const z = b0 * b1 * b2;
+  /** Blocks of `rows` rows, of every product in turn. */
+  const blocks = (rows: number) => {
+    const [y, z] = linearGrid(ceilDiv(s.m, rows) * b0 * b1 * b2);
+    return [y, z] as const;
+  };
   if (chooseVariant(device) === 'subgroup') {
     const { workgroup, chunk } = subgroupShape(device);
     // Few rows: a shorter tile wastes less.
@@ -71,7 +77,7 @@ export function launchMatmul(device: Device, a: GpuArray, w: GpuArray, y: GpuArr
       kernel: wgsl.matmul_subgroup,
       variant: { consts: { ROWS: rows, COLS: cols, CHUNK: chunk }, overrides: { WG: workgroup, ...flags } },
       ...common,
-      grid: [ceilDiv(s.n, workgroup * cols), ceilDiv(s.m, rows), z],
+      grid: [ceilDiv(s.n, workgroup * cols), ...blocks(rows)],
     });
     return;
   }
@@ -79,7 +85,7 @@ export function launchMatmul(device: Device, a: GpuArray, w: GpuArray, y: GpuArr
     kernel: wgsl.matmul,
     variant: { overrides: { WG: 32, ...flags } },
     ...common,
-    grid: [ceilDiv(s.n, 64), ceilDiv(s.m, 8), z],
+    grid: [ceilDiv(s.n, 64), ...blocks(8)],
   });
 }
 

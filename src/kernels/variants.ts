@@ -7,6 +7,7 @@ import type { Device } from '../gpu/index.ts';
 export type VariantName = 'portable' | 'subgroup';
 
 const forced = new WeakMap<Device, VariantName>();
+const choices = new WeakMap<Device, number>();
 
 /** Makes every heavy kernel on this device use one variant (tests and benchmarks); undefined chooses again by adapter. */
 export function forceVariant(device: Device, variant: VariantName | undefined): void {
@@ -20,7 +21,13 @@ export function variantsOf(device: Device): VariantName[] {
 }
 
 export function chooseVariant(device: Device): VariantName {
+  choices.set(device, variantChoices(device) + 1);
   return forced.get(device) ?? variantsOf(device).at(-1) ?? 'portable';
+}
+
+/** How often a variant has been chosen on this device: a launch that raises it has variants. */
+export function variantChoices(device: Device): number {
+  return choices.get(device) ?? 0;
 }
 
 /** How a subgroup kernel is shaped on this adapter. */

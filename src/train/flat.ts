@@ -1,7 +1,6 @@
-import type { Tensor } from '../autograd/tensor.ts';
+import type { Tensor } from '../autograd/index.ts';
 import { ArgumentError, type Device, DeviceArray, type GpuArray, type Shape } from '../gpu/index.ts';
-import type { FlatStep } from '../kernels/adam.ts';
-import { gradClip, gradNorm } from '../kernels/grad_norm.ts';
+import { type FlatStep, gradClip, gradNorm } from '../kernels/index.ts';
 
 /** Elements between slices: 256 bytes, WebGPU's alignment of a binding. */
 const ALIGN = 64;

@@ -1,6 +1,6 @@
-import type { Tensor } from '../autograd/tensor.ts';
+import type { Tensor } from '../autograd/index.ts';
 import { ArgumentError, type Device, type GpuArray, type HostArray } from '../gpu/index.ts';
-import { adam, sgd } from '../kernels/adam.ts';
+import { adam, sgd } from '../kernels/index.ts';
 import { type FlatOptions, FlatParameters } from './flat.ts';
 import { adamHyper, type Dialect, radamHyper, sgdHyper } from './hyper.ts';
 

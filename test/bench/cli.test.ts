@@ -70,7 +70,7 @@ test(
     expect(got.out).toMatch(/^ +1 {2}lstm(_subgroup)?$/m);
     expect(got.out).toMatch(/^ +1 {2}lstm_backward(_subgroup)?$/m);
     expect(got.out).toContain(
-      '1 bidirectional LSTM layer of 32 time steps: 1 dispatch through time forward, 1 backward',
+      'LSTM layers of 32 time steps: 1; dispatches through time: forward 1, backward 1, one a layer',
     );
   },
   COMPILING,

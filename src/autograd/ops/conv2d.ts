@@ -1,4 +1,4 @@
-import { type Conv2dAttrs, conv2d as conv2dOp, type Padding } from '../../kernels/conv2d.ts';
+import { type Conv2dAttrs, conv2d as conv2dOp, type Padding } from '../../kernels/index.ts';
 import { apply } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 

@@ -1,6 +1,5 @@
 import { ArgumentError, type Device, ShapeError, showShape } from '../../gpu/index.ts';
-import { ctcOp, type Reduction } from '../../kernels/ctc.ts';
-import { ctcGreedyOp } from '../../kernels/ctc_greedy.ts';
+import { ctcGreedyOp, ctcOp, type Reduction } from '../../kernels/index.ts';
 import { apply, noGrad } from '../tape.ts';
 import { Tensor } from '../tensor.ts';
 

@@ -1,5 +1,4 @@
-import { binary } from '../../kernels/binary.ts';
-import { unary } from '../../kernels/unary.ts';
+import { binary, unary } from '../../kernels/index.ts';
 import { apply } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 

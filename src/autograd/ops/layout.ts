@@ -4,9 +4,9 @@ import {
   flip as flipOp,
   permute as permuteOp,
   reshape as reshapeOp,
+  resolveDim,
   slice as sliceOp,
-} from '../../kernels/layout.ts';
-import { resolveDim } from '../../kernels/walk.ts';
+} from '../../kernels/index.ts';
 import { apply } from '../tape.ts';
 import { resolveShape, type Tensor } from '../tensor.ts';
 

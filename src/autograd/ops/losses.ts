@@ -1,5 +1,5 @@
 import { ShapeError, sameShape, showShape } from '../../gpu/index.ts';
-import { nll } from '../../kernels/nll.ts';
+import { nll } from '../../kernels/index.ts';
 import { apply } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { square, sub } from './elementwise.ts';

@@ -1,5 +1,4 @@
-import { linear as linearOp } from '../../kernels/linear.ts';
-import { type MatmulAttrs, matmul as matmulOp } from '../../kernels/matmul.ts';
+import { linear as linearOp, type MatmulAttrs, matmul as matmulOp } from '../../kernels/index.ts';
 import { apply } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 

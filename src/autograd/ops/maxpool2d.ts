@@ -1,5 +1,4 @@
-import type { Padding } from '../../kernels/conv2d.ts';
-import { type Maxpool2dAttrs, maxpool2d as maxpool2dOp } from '../../kernels/maxpool2d.ts';
+import { type Maxpool2dAttrs, maxpool2d as maxpool2dOp, type Padding } from '../../kernels/index.ts';
 import { apply } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 

@@ -1,6 +1,8 @@
-import { batchnorm2d as batchnorm2dOp } from '../../kernels/batchnorm2d.ts';
-import { foldBatchNorm as foldOp } from '../../kernels/fold_batchnorm.ts';
-import { layernorm as layernormOp } from '../../kernels/layernorm.ts';
+import {
+  batchnorm2d as batchnorm2dOp,
+  foldBatchNorm as foldOp,
+  layernorm as layernormOp,
+} from '../../kernels/index.ts';
 import { apply, noGrad } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 

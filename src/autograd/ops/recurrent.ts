@@ -1,5 +1,4 @@
-import { gru as gruOp } from '../../kernels/gru.ts';
-import { lstm as lstmOp } from '../../kernels/lstm.ts';
+import { gru as gruOp, lstm as lstmOp } from '../../kernels/index.ts';
 import { apply } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { reshape } from './layout.ts';
@@ -66,7 +65,11 @@ function asStep(x: Tensor): Tensor {
  * @returns the next h and c [B, H]
  * @throws ShapeError when a size does not fit.
  */
-export function lstmCell(x: Tensor, state: { h: Tensor; c: Tensor }, weights: RecurrentWeights): { h: Tensor; c: Tensor } {
+export function lstmCell(
+  x: Tensor,
+  state: { h: Tensor; c: Tensor },
+  weights: RecurrentWeights,
+): { h: Tensor; c: Tensor } {
   const { weightIh, weightHh, biasIh, biasHh } = weights;
   const { hn, cn } = lstm(
     asStep(x),

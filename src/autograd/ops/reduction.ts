@@ -1,6 +1,12 @@
-import { argmax as argmaxOp, max as maxOp } from '../../kernels/max.ts';
-import { mean as meanOp, type ReduceAttrs, sum as sumOp } from '../../kernels/reduce.ts';
-import { logSoftmax as logSoftmaxOp, softmax as softmaxOp } from '../../kernels/softmax.ts';
+import {
+  argmax as argmaxOp,
+  logSoftmax as logSoftmaxOp,
+  max as maxOp,
+  mean as meanOp,
+  type ReduceAttrs,
+  softmax as softmaxOp,
+  sum as sumOp,
+} from '../../kernels/index.ts';
 import { apply } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 

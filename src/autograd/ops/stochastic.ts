@@ -2,8 +2,8 @@ import {
   checkProbability,
   dropoutGivenMask as dropoutGivenMaskOp,
   dropout as dropoutOp,
-} from '../../kernels/dropout.ts';
-import { embedding as embeddingOp } from '../../kernels/embedding.ts';
+  embedding as embeddingOp,
+} from '../../kernels/index.ts';
 import { apply } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { reshape } from './layout.ts';

@@ -1,4 +1,4 @@
-import type { Tensor } from '../../autograd/tensor.ts';
+import type { Tensor } from '../../autograd/index.ts';
 import type { Device } from '../../gpu/index.ts';
 
 /** What an adapter may use besides its tensors. */

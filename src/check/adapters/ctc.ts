@@ -1,5 +1,5 @@
-import { ctcGreedy, ctcResult } from '../../autograd/ops/ctc.ts';
-import type { Reduction } from '../../kernels/ctc.ts';
+import { ctcGreedy, ctcResult } from '../../autograd/index.ts';
+import type { Reduction } from '../../kernels/index.ts';
 import type { Adapter } from './adapter.ts';
 
 /** ctc_loss of the conformance format: targets padded [N, S], or one row after another where attrs.targets says so. */

@@ -1,28 +1,42 @@
 import {
   abs,
   add,
+  argmax,
+  concat,
+  crossEntropy,
   div,
+  dropoutGivenMask,
+  embedding,
   exp,
+  flip,
   gelu,
   hardswish,
   leakyRelu,
   log,
+  logSoftmax,
+  mapToSequence,
+  matmul,
+  max,
+  mean,
+  mseLoss,
   mul,
   neg,
+  permute,
   relu,
+  reshape,
   sigmoid,
   silu,
+  slice,
+  softmax,
   sqrt,
   square,
+  stack,
   sub,
+  sum,
+  Tensor,
   tanh,
-} from '../../autograd/ops/elementwise.ts';
-import { concat, flip, mapToSequence, permute, reshape, slice, stack, transpose } from '../../autograd/ops/layout.ts';
-import { crossEntropy, mseLoss } from '../../autograd/ops/losses.ts';
-import { matmul } from '../../autograd/ops/matmul.ts';
-import { argmax, logSoftmax, max, mean, softmax, sum } from '../../autograd/ops/reduction.ts';
-import { dropoutGivenMask, embedding } from '../../autograd/ops/stochastic.ts';
-import { Tensor } from '../../autograd/tensor.ts';
+  transpose,
+} from '../../autograd/index.ts';
 import type { Adapter } from './adapter.ts';
 import { type Call, evaluate, FormulaError, type Range, type Value } from './formula.ts';
 

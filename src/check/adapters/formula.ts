@@ -1,4 +1,4 @@
-import type { Tensor } from '../../autograd/tensor.ts';
+import type { Tensor } from '../../autograd/index.ts';
 
 /**
  * Evaluates the small formulas of the autograd suite (`y = a*detach(a)`, `h = tanh(a@b); y = a[0:3]*a[1:4] (rows)`) through public ops.

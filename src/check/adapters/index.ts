@@ -3,6 +3,7 @@ import { runCrnnCase } from './crnn.ts';
 import { ctc } from './ctc.ts';
 import { elementary } from './elementary.ts';
 import { heavy } from './heavy.ts';
+import { machinery } from './machinery.ts';
 import { normpool } from './normpool.ts';
 import { type CaseRunner, OPTIM_OPS, runOptimCase } from './optim.ts';
 import { recurrent } from './recurrent.ts';
@@ -17,6 +18,7 @@ export const ADAPTERS: Readonly<Record<string, Adapter>> = {
   ...normpool,
   ...recurrent,
   ...ctc,
+  ...machinery,
 };
 
 /** What takes more than one step: optimisers, and whole models in training. */

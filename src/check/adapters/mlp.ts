@@ -1,8 +1,4 @@
-import { add, tanh } from '../../autograd/ops/elementwise.ts';
-import { mseLoss } from '../../autograd/ops/losses.ts';
-import { matmul } from '../../autograd/ops/matmul.ts';
-import { backward } from '../../autograd/tape.ts';
-import type { Tensor } from '../../autograd/tensor.ts';
+import { add, backward, matmul, mseLoss, type Tensor, tanh } from '../../autograd/index.ts';
 
 /** Mean squared error of y = tanh(x w1 + b1) w2 + b2, with its gradients computed. */
 export function mlpLoss(x: Tensor, target: Tensor, [w1, b1, w2, b2]: readonly Tensor[]): Tensor {

@@ -1,8 +1,5 @@
-import { maxpool2d_with_indices } from '../../autograd/ops/maxpool2d.ts';
-import { batchnorm2d, foldBatchNorm, layernorm } from '../../autograd/ops/norm.ts';
-import { Tensor } from '../../autograd/tensor.ts';
-import type { Padding } from '../../kernels/conv2d.ts';
-import { fill } from '../../kernels/fill.ts';
+import { batchnorm2d, foldBatchNorm, layernorm, maxpool2d_with_indices, Tensor } from '../../autograd/index.ts';
+import { fill, type Padding } from '../../kernels/index.ts';
 import type { Adapter } from './adapter.ts';
 
 type Pair = readonly [number, number];

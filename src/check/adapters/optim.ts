@@ -1,6 +1,6 @@
-import { Tensor } from '../../autograd/tensor.ts';
+import { Tensor } from '../../autograd/index.ts';
 import type { Device } from '../../gpu/index.ts';
-import { Adam, type AdamOptions, AdamW, type Optimizer, RAdam, SGD, type SgdOptions } from '../../train/optimizers.ts';
+import { Adam, type AdamOptions, AdamW, type Optimizer, RAdam, SGD, type SgdOptions } from '../../train/index.ts';
 import { mlpLoss } from './mlp.ts';
 
 /** An optimiser case: of the conformance format, or of the table of checks. */

@@ -1,13 +1,15 @@
-import { concat, permute, slice } from '../../autograd/ops/layout.ts';
 import {
+  concat,
   gru,
   gruCell,
   lstm,
   lstmCell,
+  permute,
   type RecurrentParams,
   type RecurrentWeights,
-} from '../../autograd/ops/recurrent.ts';
-import type { Tensor } from '../../autograd/tensor.ts';
+  slice,
+  type Tensor,
+} from '../../autograd/index.ts';
 import type { Adapter } from './adapter.ts';
 
 type Tensors = Readonly<Record<string, Tensor>>;

@@ -6,7 +6,10 @@ import {
   type Attrs,
   type CheckCase,
   f32,
+  fused,
   type InputSpec,
+  maskByRelu,
+  maybeRelu,
   type OpCheck,
   pairAttr,
   recordAttr,
@@ -54,8 +57,13 @@ function convOptions(c: CheckCase): Conv2dOptions {
   return { stride: pairAttr(c, 'stride'), dilation: pairAttr(c, 'dilation'), padding: paddingAttr(c) };
 }
 
+function convForward(c: CheckCase, { x, w, b }: Tensors): NdArray {
+  return maybeRelu(c, conv2d(x, w, b, convOptions(c)));
+}
+
 function convBackward(c: CheckCase, { x, w, b }: Tensors, dy: NdArray): Record<string, NdArray> {
-  const { dx, dw, db } = conv2dBackward(x, w, dy, convOptions(c));
+  const through = maskByRelu(c, () => conv2d(x, w, b, convOptions(c)), dy);
+  const { dx, dw, db } = conv2dBackward(x, w, through, convOptions(c));
   return b === undefined ? { dx, dw } : { dx, dw, db };
 }
 
@@ -75,14 +83,15 @@ export const conv2dCheck: OpCheck = {
     conv('asymmetric_padding', [2, 3, 4, 6], [4, 3, 2, 2], { padding: pad(0, 1, 0, 1) }),
     conv('everything', [2, 3, 8, 9], [4, 3, 3, 2], { stride: [2, 1], dilation: [1, 2], padding: pad(2, 1, 0, 3) }),
     conv('empty', [0, 3, 5, 5], [2, 3, 3, 3]),
-    { ...conv('fused_relu', [2, 3, 6, 7], [5, 3, 3, 3], { padding: SAME3 }), relu: true },
+    fused(conv('fused_relu', [2, 3, 6, 7], [5, 3, 3, 3], { padding: SAME3 })),
+    fused(conv('fused_relu_no_bias', [1, 2, 5, 5], [3, 2, 2, 2], {}, true, false)),
     conv('not_multiple_of_tile', [2, 33, 5, 17], [35, 33, 3, 3], { padding: SAME3 }, false),
     conv('wide', [1, 3, 4, 170], [5, 3, 1, 7], { padding: pad(0, 0, 3, 3) }, false),
     conv('many_channels', [1, 129, 3, 5], [4, 129, 3, 3], { padding: SAME3 }, false),
     exactConv('long_exact', [4, 2, 16, 43], [3, 2, 3, 3], { padding: SAME3 }),
     conv('long_weight_reduction', [8, 2, 16, 43], [3, 2, 3, 3], { padding: SAME3 }, false),
   ],
-  forward: (c, { x, w, b }) => ({ y: conv2d(x, w, b, convOptions(c)) }),
+  forward: (c, inputs) => ({ y: convForward(c, inputs) }),
   backward: (c, inputs, { dy }) => convBackward(c, inputs, dy),
   tolerances({ case: c, inputs: { x, w, b }, cotangents: { dy } }) {
     const [out, inner, kh, kw] = w.shape;

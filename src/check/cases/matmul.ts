@@ -1,7 +1,17 @@
 import { linear, linearBackward, matmul, matmulBackward } from '../reference/matmul.ts';
 import { abs, type NdArray, sizeOf } from '../reference/ndarray.ts';
 import { peak, summation } from './tolerance.ts';
-import { type CheckCase, f32, flagAttr, type InputSpec, type OpCheck, whole } from './types.ts';
+import {
+  type CheckCase,
+  f32,
+  flagAttr,
+  fused,
+  type InputSpec,
+  maskByRelu,
+  maybeRelu,
+  type OpCheck,
+  whole,
+} from './types.ts';
 
 function mm(
   name: string,
@@ -72,12 +82,15 @@ export const linearCheck: OpCheck = {
     lin('no_bias', f32([9, 10]), 6, true, false),
     lin('not_multiple_of_tile', f32([70, 66]), 37, false),
     lin('empty', f32([0, 4]), 3),
+    fused(lin('fused_relu', f32([9, 14]), 21)),
+    fused(lin('fused_relu_no_bias', f32([4, 5]), 6, true, false)),
     lin('many_rows', f32([4099, 5]), 3, false),
     lin('many_rows_exact', whole([4099, 5]), 3),
   ],
-  forward: (_, { x, w, b }) => ({ y: linear(x, w, b) }),
-  backward(_, { x, w, b }, { dy }): Record<string, NdArray> {
-    const { dx, dw, db } = linearBackward(x, w, dy);
+  forward: (c, { x, w, b }) => ({ y: maybeRelu(c, linear(x, w, b)) }),
+  backward(c, { x, w, b }, { dy }): Record<string, NdArray> {
+    const through = maskByRelu(c, () => linear(x, w, b), dy);
+    const { dx, dw, db } = linearBackward(x, w, through);
     return b === undefined ? { dx, dw } : { dx, dw, db };
   },
   tolerances({ case: c, inputs: { x, w, b }, cotangents: { dy } }) {

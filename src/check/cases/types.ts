@@ -1,6 +1,6 @@
 /** What a check case is, and how an op describes its own. */
 import type { Tolerance } from '../conformance.ts';
-import type { NdArray, Shape } from '../reference/ndarray.ts';
+import { map, type NdArray, type Shape } from '../reference/ndarray.ts';
 
 export type { Tolerance };
 
@@ -126,4 +126,20 @@ export function i32(shape: Shape, values: readonly number[]): InputSpec {
 
 export function i32Range(shape: Shape, low: number, high: number): InputSpec {
   return { shape, kind: 'integers', dtype: 'i32', low, high };
+}
+
+/** The case with a ReLU fused behind the op. */
+export function fused(c: CheckCase): CheckCase {
+  return { ...c, attrs: { ...c.attrs, relu: true } };
+}
+
+export function maybeRelu(c: CheckCase, y: NdArray): NdArray {
+  return flagAttr(c, 'relu') ? map(y, (v) => Math.max(v, 0)) : y;
+}
+
+/** The gradient before a fused ReLU: that behind it where y is positive. */
+export function maskByRelu(c: CheckCase, forward: () => NdArray, dy: NdArray): NdArray {
+  if (!flagAttr(c, 'relu')) return dy;
+  const y = forward();
+  return map(dy, (g, i) => (y.data[i] > 0 ? g : 0));
 }

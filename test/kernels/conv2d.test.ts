@@ -1,0 +1,88 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { backward, conv2d, Tensor } from '../../src/autograd/index.ts';
+import { casesOf } from '../../src/check/cases/index.ts';
+import { Device } from '../../src/gpu/index.ts';
+import { forceVariant, type VariantName, variantsOf } from '../../src/kernels/index.ts';
+import { checkCase } from './elementary.ts';
+import { TILES, withTile } from './tiles.ts';
+
+let device: Device;
+beforeAll(async () => {
+  device = await Device.create();
+});
+afterEach(() => forceVariant(device, undefined));
+afterAll(() => device.dispose());
+
+const VARIANTS: readonly VariantName[] = ['portable', 'subgroup'];
+
+describe.each(VARIANTS)('%s', (variant) => {
+  test.each(casesOf('conv2d'))('$name', async (c) => {
+    if (!variantsOf(device).includes(variant)) throw new Error(`not tested: this adapter has no ${variant} variant`);
+    forceVariant(device, variant);
+    await checkCase(device, c);
+  });
+
+  test.each(TILES)('register tile of $ROWS rows and $COLS columns', async (tile) => {
+    forceVariant(device, variant);
+    const cases = casesOf('conv2d').filter((c) => ['odd', 'everything', 'fused_relu'].includes(c.name));
+    await withTile(device, tile, async () => {
+      for (const c of cases) await checkCase(device, c);
+    });
+  });
+
+  test('more blocks of pixels than one grid dimension holds', async () => {
+    forceVariant(device, variant);
+    // The smallest block is 16 pixels; portable blocks are 64.
+    const pixels = (variant === 'subgroup' ? 16 : 64) * 65_536 + 7;
+    const [y, dx] = await device.step(() => {
+      const x = Tensor.from(
+        device,
+        Float32Array.from({ length: pixels }, (_, i) => i % 1000),
+        [pixels, 1, 1, 1],
+        {
+          requiresGrad: true,
+        },
+      );
+      const out = conv2d(x, Tensor.from(device, [3], [1, 1, 1, 1]));
+      return [out, gradientOf(out, x)];
+    });
+    const [values, gradient] = [await y.read(), await dx.read()];
+    y.dispose();
+    dx.dispose();
+    expect(values.findIndex((v, i) => v !== 3 * (i % 1000))).toBe(-1);
+    expect(gradient.findIndex((v) => v !== 3)).toBe(-1);
+  });
+});
+
+/** The gradient of the sum of y. */
+function gradientOf(y: Tensor, x: Tensor): Tensor {
+  backward(y, Tensor.from(device, new Float32Array(y.size).fill(1), y.shape));
+  if (!x.grad) throw new Error('no gradient');
+  return x.grad;
+}
+
+test('errors say what was expected and what came', () => {
+  const zeros = (...shape: number[]) => Tensor.zeros(device, shape);
+  const x = zeros(8, 3, 32, 128);
+  const cases: [() => unknown, string][] = [
+    [() => conv2d(zeros(3, 32, 128), zeros(1, 3, 1, 1)), 'conv2d: input must be [N, C, H, W], got [3, 32, 128]'],
+    [
+      () => conv2d(x, zeros(16, 1, 3, 3)),
+      'conv2d: weight must be [out, 3, kH, kW] for input [8, 3, 32, 128], got [16, 1, 3, 3]',
+    ],
+    [() => conv2d(x, zeros(16, 3, 3, 3), zeros(3)), 'conv2d: bias must be [16] for weight [16, 3, 3, 3], got [3]'],
+    [
+      () => conv2d(x, zeros(16, 3, 3, 3), undefined, { stride: 0 }),
+      'conv2d: stride and dilation must be whole numbers from 1, got 0,0 and 1,1',
+    ],
+    [
+      () => conv2d(x, zeros(16, 3, 3, 3), undefined, { padding: -1 }),
+      'conv2d: padding must be whole numbers from 0, got -1,-1,-1,-1',
+    ],
+    [
+      () => conv2d(zeros(1, 1, 2, 9), zeros(1, 1, 3, 3)),
+      'conv2d: a 3 x 3 kernel does not fit input [1, 1, 2, 9] with padding 0,0,0,0; pad more or use a smaller kernel',
+    ],
+  ];
+  for (const [call, message] of cases) expect(call).toThrow(message);
+});
