@@ -1,3 +1,4 @@
+export { type GradcheckOptions, type GradcheckResult, gradcheck, gradcheckResults } from './gradcheck.ts';
 export * from './ops/conv2d.ts';
 export * from './ops/ctc.ts';
 export * from './ops/elementwise.ts';

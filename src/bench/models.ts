@@ -3,7 +3,7 @@ import type { Device, Replay } from '../gpu/index.ts';
 import type { Architecture } from '../nn/index.ts';
 import { createSession, runConfig, type Session } from '../train/index.ts';
 import { Arrays, type Group } from './case.ts';
-import { median, wallTime } from './measure.ts';
+import { median } from './measure.ts';
 
 /** Which models are timed, and at which batch sizes. */
 export interface ModelSpec {
@@ -39,7 +39,7 @@ export interface ModelResult {
   readonly encodeMs: number;
   /** The same with the uploads of the batch, the labels and the optimiser's scalars. */
   readonly hostMs: number;
-  /** Building the step once: forward, tape, backward, update, without the GPU's work. */
+  /** Building the step once, without the GPU's work; the first model also compiles its kernels in it. */
   readonly recordMs: number;
   readonly dispatches: number;
   readonly submits: number;
@@ -116,18 +116,18 @@ function end(replay: Replay<Tensor>, arrays: Arrays): void {
 }
 
 /**
- * Milliseconds from now until the submits that `queue` causes have returned. Encoding runs in promise jobs, so awaiting
- * nothing hands over to it; the GPU's work and the error scopes come later and are not in it.
+ * Runs a step to its end. `host` is what it took JavaScript until the first submit had returned: encoding runs in
+ * promise jobs, so that awaiting nothing hands over to it; the GPU's work and the error scopes come later.
  */
-async function untilSubmitted(device: Device, queue: () => Promise<void>): Promise<number> {
+async function timeStep(device: Device, queue: () => Promise<unknown>): Promise<{ host: number; all: number }> {
   const before = device.stats().submits;
   const start = performance.now();
   const done = queue();
   for (let turn = 0; turn < 1000 && device.stats().submits === before; turn++) await undefined;
-  const took = performance.now() - start;
+  const host = performance.now() - start;
   await done;
   await device.raw.queue.onSubmittedWorkDone();
-  return took;
+  return { host, all: performance.now() - start };
 }
 
 async function time(
@@ -142,23 +142,19 @@ async function time(
     await replay.run();
     if (reads) await replay.value.read();
   };
-  await wallTime(device, step);
-  const all: number[] = [];
+  await timeStep(device, step);
   const before = device.stats().submits;
-  for (let i = 0; i < repeat; i++) all.push(await wallTime(device, step));
+  const whole: { host: number; all: number }[] = [];
+  for (let i = 0; i < repeat; i++) whole.push(await timeStep(device, step));
   const submits = Math.round((device.stats().submits - before) / repeat);
   const encode: number[] = [];
-  const host: number[] = [];
-  for (let i = 0; i < repeat; i++) {
-    encode.push(await untilSubmitted(device, replay.run));
-    host.push(
-      await untilSubmitted(device, () => {
-        upload();
-        return replay.run();
-      }),
-    );
-  }
-  return { ms: median(all), encodeMs: median(encode), hostMs: median(host), submits };
+  for (let i = 0; i < repeat; i++) encode.push((await timeStep(device, replay.run)).host);
+  return {
+    ms: median(whole.map((t) => t.all)),
+    hostMs: median(whole.map((t) => t.host)),
+    encodeMs: median(encode),
+    submits,
+  };
 }
 
 /** Times one model, training and reading. */

@@ -195,8 +195,22 @@ function powerOfTwo(n: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, n)));
 }
 
-/** Scratch overrides for measurements. */
-export const walkTuning: { rows?: number; units?: number; wg?: number; local?: number } = {};
+/** Parts of a walk's shape that tests and benchmarks set; absent ones are chosen by adapter. */
+export interface WalkTuning {
+  readonly rows?: number;
+  readonly units?: number;
+  readonly workgroup?: number;
+  /** Whether the state is kept in workgroup memory where it fits. */
+  readonly local?: boolean;
+}
+
+const tunings = new WeakMap<Device, WalkTuning>();
+
+/** Shapes every recurrent walk on this device by hand (tests and benchmarks); undefined chooses again by adapter. */
+export function tuneWalk(device: Device, tuning: WalkTuning | undefined): void {
+  if (tuning) tunings.set(device, tuning);
+  else tunings.delete(device);
+}
 
 /** @param width values a row keeps for the workgroup: the state forward, its gate gradients backward. */
 export function walkShape(device: Device, p: RecurrentPlan, width: number): WalkShape {
@@ -204,25 +218,20 @@ export function walkShape(device: Device, p: RecurrentPlan, width: number): Walk
   const { workgroup, chunk } = subgroupShape(device);
   const software = /llvmpipe|swiftshader/i.test(device.adapter.description);
   const dirs = p.directions.length;
+  const tuning = tunings.get(device) ?? {};
   // A software adapter has few cores and slow loads: tall tiles. A GPU has many cores to fill: short ones.
   const limit = software ? 16 : p.batch * dirs >= 1024 ? 8 : 4;
-  let rows = Math.min(limit, powerOfTwo(software ? (p.batch * dirs) / 2 : p.batch));
-  let wg = software ? workgroup : Math.min(256, ceilDiv(p.hidden, 32) * 32);
-  let local = software ? 0 : 1;
-  if (walkTuning.rows) rows = walkTuning.rows;
-  if (walkTuning.wg) wg = walkTuning.wg;
-  if (walkTuning.local !== undefined) local = walkTuning.local;
-  if (local === 1) {
-    while (rows > 1 && rows * width > LOCAL_FLOATS) rows /= 2;
-    if (rows * width > LOCAL_FLOATS) local = 0;
-  }
-  const units = walkTuning.units ?? Math.min(4, powerOfTwo(ceilDiv(p.hidden, wg)));
+  let rows = tuning.rows ?? Math.min(limit, powerOfTwo(software ? (p.batch * dirs) / 2 : p.batch));
+  const wg = tuning.workgroup ?? (software ? workgroup : Math.min(256, ceilDiv(p.hidden, 32) * 32));
+  const local = (tuning.local ?? !software) && width <= LOCAL_FLOATS;
+  while (local && rows * width > LOCAL_FLOATS) rows /= 2;
+  const units = tuning.units ?? Math.min(4, powerOfTwo(ceilDiv(p.hidden, wg)));
   return {
     subgroup,
     rows,
     units,
     chunk,
-    overrides: { WG: wg, LOCAL: local, SHARED: local === 1 ? rows * width : 1 },
+    overrides: { WG: wg, LOCAL: local ? 1 : 0, SHARED: local ? rows * width : 1 },
     groups: ceilDiv(p.batch, rows) * dirs,
   };
 }
