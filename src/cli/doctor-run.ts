@@ -91,11 +91,13 @@ export async function doctor(options: DoctorOptions, io: Io): Promise<ExitCode> 
   return failed.length === 0 ? 0 : 1;
 }
 
+const showShare = (used: number) => (used < 10 ? used.toFixed(3) : used.toExponential(1));
+
 /** A line an op; each failed case below it. */
 function reportLines(r: OpReport): string[] {
   const checks = r.gradient ? 'forward, gradient' : 'forward';
-  const share = Number.isFinite(r.used) ? r.used.toFixed(3) : '-';
-  const head = `${r.op.padEnd(18)}${r.variant.padEnd(10)}${String(r.cases).padStart(5)}  ${checks.padEnd(18)}${share.padEnd(8)}${r.ok ? 'ok' : 'FAIL'}`;
+  const share = Number.isFinite(r.used) ? showShare(r.used) : '-';
+  const head = `${r.op.padEnd(18)}${r.variant.padEnd(10)}${String(r.cases).padStart(5)}  ${checks.padEnd(18)}${share.padEnd(9)}${r.ok ? 'ok' : 'FAIL'}`;
   return [head, ...r.failures.map((f) => `    ${f.name}: ${f.problem}`)];
 }
 

@@ -6,9 +6,9 @@ import {
   DeviceArray,
   type GpuArray,
   linearGrid,
-  sameShape,
   type Shape,
   ShapeError,
+  sameShape,
   showShape,
   sizeOf,
 } from '../gpu/index.ts';
@@ -62,7 +62,8 @@ export function planRecurrent(
   if (steps === 0 || width === 0)
     throw new ShapeError(`${op}: x must have at least one time step and one feature, got ${showShape(x.shape)}`);
   const hidden = whh.shape.at(-1) ?? 0;
-  if (hidden === 0) throw new ShapeError(`${op}: weightHh must be [${gates}*H, H] with H > 0, got ${showShape(whh.shape)}`);
+  if (hidden === 0)
+    throw new ShapeError(`${op}: weightHh must be [${gates}*H, H] with H > 0, got ${showShape(whh.shape)}`);
   const rows = gates * hidden;
   const expect = (name: string, a: GpuArray | undefined, shape: Shape) => {
     if (a && !sameShape(a.shape, shape))
@@ -80,7 +81,7 @@ export function planRecurrent(
   pair('reverse.', [wihR, whhR, bihR, bhhR]);
   const directions: Direction[] = [{ wih, whh, bih, bhh }];
   if (wihR && whhR) directions.push({ wih: wihR, whh: whhR, bih: bihR, bhh: bhhR });
-  states.forEach((name, i) => expect(name, inputs[9 + i], [directions.length, batch, hidden]));
+  for (const [i, name] of states.entries()) expect(name, inputs[9 + i], [directions.length, batch, hidden]);
   for (const a of inputs)
     if (a && a.dtype !== 'f32') throw new ArgumentError(`${op}: all inputs must be f32, got ${a.dtype}`);
   return {
@@ -222,7 +223,7 @@ export function walkShape(device: Device, p: RecurrentPlan, width: number): Walk
   // A software adapter has few cores and slow loads: tall tiles. A GPU has many cores to fill: short ones.
   const limit = software ? 16 : p.batch * dirs >= 1024 ? 8 : 4;
   let rows = tuning.rows ?? Math.min(limit, powerOfTwo(software ? (p.batch * dirs) / 2 : p.batch));
-  const wg = tuning.workgroup ?? (software ? workgroup : Math.min(256, ceilDiv(p.hidden, 32) * 32));
+  const wg = tuning.workgroup ?? (software ? workgroup || 8 : Math.min(256, ceilDiv(p.hidden, 32) * 32));
   const local = (tuning.local ?? !software) && width <= LOCAL_FLOATS;
   while (local && rows * width > LOCAL_FLOATS) rows /= 2;
   const units = tuning.units ?? Math.min(4, powerOfTwo(ceilDiv(p.hidden, wg)));

@@ -43,12 +43,19 @@ const SPECS: [name: string, size: number, spec: SumSpec][] = [
   ['no tree: many outputs', 64 * 5000, { rows: 5000, cols: 1, count: 64, step: 1, outer: 64 }],
   ['two dimensions', 2 * 3 * 11, { rows: 3, cols: 1, count: 11, step: 1, outer: 11, count2: 2, step2: 33 }],
   ['two dimensions in a tree', 4 * 3 * 70, { rows: 3, cols: 1, count: 70, step: 1, outer: 70, count2: 4, step2: 210 }],
-  ['more than 65,535 workgroups', 65_537 * 64 * 2, { rows: 65_537 * 64, cols: 1, count: 2, step: 1, outer: 2 }],
 ];
 
 test.each(SPECS)('%s', async (_, size, spec) => {
   const x = whole(size);
   expect(await run(x, spec.rows * spec.cols, (a, y) => launchSum(device, a, y, spec))).toEqual(plain(x, spec));
+});
+
+test('more than 65,535 workgroups', async () => {
+  const n = 65_535 * 64 + 3;
+  const x = Float32Array.from({ length: n }, (_, i) => i % 1000);
+  const y = await run(x, n, (a, out) => launchSum(device, a, out, { rows: n, cols: 1, count: 1, step: 1, outer: 1 }));
+  // toEqual takes minutes for millions of elements.
+  expect(y.findIndex((v, i) => v !== x[i])).toBe(-1);
 });
 
 test('nothing to add gives zeros, nothing to write launches nothing', async () => {

@@ -1,0 +1,88 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { lstm, lstmCell } from '../../src/autograd/ops/recurrent.ts';
+import { Tensor } from '../../src/autograd/tensor.ts';
+import { casesOf } from '../../src/check/cases/index.ts';
+import { Device } from '../../src/gpu/index.ts';
+import { tuneWalk } from '../../src/kernels/recurrent.ts';
+import { forceVariant, variantsOf } from '../../src/kernels/variants.ts';
+import { checkCase } from './elementary.ts';
+
+let device: Device;
+beforeAll(async () => {
+  device = await Device.create();
+});
+afterEach(() => {
+  forceVariant(device, undefined);
+  tuneWalk(device, undefined);
+});
+afterAll(() => device.dispose());
+
+const cases = ['lstm', 'lstm_cell'].flatMap((name) => casesOf(name));
+
+test.each(cases)('$op $name', (c) => checkCase(device, c));
+
+/** The shapes that GPUs get, which this adapter would not choose by itself, and the others that a tile can have. */
+describe.each([
+  ['state in workgroup memory', { rows: 4, workgroup: 32, local: true }],
+  ['state in storage, several subgroups', { rows: 4, workgroup: 32, local: false }],
+  ['one row, one unit at a time', { rows: 1, workgroup: 64, units: 1, local: true }],
+])('%s', (_, tuning) => {
+  const some = cases.filter((c) => ['one', 'odd', 'bidirectional', 'not_multiple_of_tile'].includes(c.name));
+  test.each(some)('$op $name', async (c) => {
+    tuneWalk(device, tuning);
+    for (const variant of variantsOf(device)) {
+      forceVariant(device, variant);
+      await checkCase(device, c);
+    }
+  });
+});
+
+const zeros = (...shape: number[]) => Tensor.zeros(device, shape);
+const weights = (inputs: number, hidden: number) => ({
+  weightIh: zeros(4 * hidden, inputs),
+  weightHh: zeros(4 * hidden, hidden),
+});
+
+test('an empty batch gives empty outputs and launches nothing of its own', async () => {
+  const { y, hn, cn } = lstm(zeros(3, 0, 2), weights(2, 5));
+  expect([y.shape, hn.shape, cn.shape]).toEqual([
+    [3, 0, 5],
+    [1, 0, 5],
+    [1, 0, 5],
+  ]);
+  expect(await y.read()).toHaveLength(0);
+});
+
+test('errors say what was expected', () => {
+  const x = zeros(3, 2, 4);
+  expect(() => lstm(zeros(3, 4), weights(4, 5))).toThrow(
+    'lstm: x must be [T, B, I], got [3, 4]; put time first with permute',
+  );
+  expect(() => lstm(zeros(0, 2, 4), weights(4, 5))).toThrow(
+    'lstm: x must have at least one time step and one feature, got [0, 2, 4]',
+  );
+  expect(() => lstm(x, weights(3, 5))).toThrow(
+    'lstm: weightIh must be [20, 4] for x [3, 2, 4] and hidden size 5, got [20, 3]',
+  );
+  expect(() => lstm(x, { ...weights(4, 5), weightHh: zeros(15, 5) })).toThrow(
+    'lstm: weightHh must be [20, 5] for x [3, 2, 4] and hidden size 5, got [15, 5]',
+  );
+  expect(() => lstm(x, { ...weights(4, 5), weightHh: zeros(0, 0) })).toThrow(
+    'lstm: weightHh must be [4*H, H] with H > 0, got [0, 0]',
+  );
+  expect(() => lstm(x, { ...weights(4, 5), biasIh: zeros(5) })).toThrow(
+    'lstm: biasIh must be [20] for x [3, 2, 4] and hidden size 5, got [5]',
+  );
+  expect(() => lstm(x, { ...weights(4, 5), reverse: weights(4, 6) })).toThrow(
+    'lstm: reverse.weightHh must be [20, 5] for x [3, 2, 4] and hidden size 5, got [24, 6]',
+  );
+  expect(() => lstm(x, weights(4, 5), { c0: zeros(2, 2, 5) })).toThrow(
+    'lstm: c0 must be [1, 2, 5] for x [3, 2, 4] and hidden size 5, got [2, 2, 5]',
+  );
+  expect(() => lstm(Tensor.zeros(device, [3, 2, 4], { dtype: 'i32' }), weights(4, 5))).toThrow(
+    'lstm: all inputs must be f32, got i32',
+  );
+  expect(() => lstmCell(zeros(2, 4), { h: zeros(2, 6), c: zeros(2, 5) }, weights(4, 5))).toThrow(
+    'lstm: h0 must be [1, 2, 5] for x [1, 2, 4] and hidden size 5, got [1, 2, 6]',
+  );
+});
