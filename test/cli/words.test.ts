@@ -10,14 +10,14 @@ const words = readFileSync(`${folder}labels.tsv`, 'utf8')
 
 describe('the model that ships', () => {
   test('reads the pictures of test/fixtures/words, and the process ends by itself', async () => {
-    const { code, out, err } = await lexel(['read', ...words.map(([file]) => folder + file)]);
+    const { code, stdout: out, stderr: err } = await lexel(['read', ...words.map(([file]) => folder + file)]);
     expect(code, err).toBe(0);
     expect(out).toBe(words.map(([file, word]) => `${folder + file}\t${word}\n`).join(''));
   });
 
   test('says its characters, confidence, boxes and timing as JSON', async () => {
     const [file, word] = words[0];
-    const { code, out, err } = await lexel(['read', '--json', folder + file]);
+    const { code, stdout: out, stderr: err } = await lexel(['read', '--json', folder + file]);
     expect(code, err).toBe(0);
     const reading = JSON.parse(out) as { text: string; confidence: number; chars: { text: string }[]; adapter: string };
     expect(reading.text).toBe(word);
@@ -28,7 +28,7 @@ describe('the model that ships', () => {
   });
 
   test('eval scores the folder', async () => {
-    const { code, out, err } = await lexel(['eval', folder, '--json']);
+    const { code, stdout: out, stderr: err } = await lexel(['eval', folder, '--json']);
     expect(code, err).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
       images: words.length,
