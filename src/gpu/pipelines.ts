@@ -111,7 +111,13 @@ export class PipelineCache {
 
   private async compile(kernel: KernelSource, variant: Variant | undefined, key: string): Promise<Pipeline> {
     const code = specialise(kernel, variant);
+    // Its own scope: a shader error belongs to this kernel, not to the device as a whole.
+    this.device.pushErrorScope('validation');
+    // The pipeline's rejection says it with kernel and line; an uncaptured error would end the device.
+    this.device.pushErrorScope('validation');
     const module = this.device.createShaderModule({ label: key, code });
+    this.device.popErrorScope().catch(() => undefined);
+    const scope = this.device.popErrorScope().catch(() => null);
     const layout = this.layoutFor(kernel);
     try {
       const raw = await this.device.createComputePipelineAsync({
@@ -123,6 +129,7 @@ export class PipelineCache {
       return { key, label: kernel.name, raw, layout };
     } catch (cause) {
       if (cause instanceof LexelError) throw cause;
+      await scope;
       const info = await module.getCompilationInfo();
       const first = info.messages.find((m) => m.type === 'error');
       const excerpt = first ? (code.split('\n')[first.lineNum - 1] ?? '').trim() : '';
