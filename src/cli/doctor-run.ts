@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { checkOps, OP_CHECKS, type OpReport, untouchedKernels } from '../check/index.ts';
-import { type AdapterSummary, ArgumentError, Device } from '../gpu/index.ts';
+import { type AdapterSummary, ArgumentError, Device, NoWebGpuError } from '../gpu/index.ts';
 import { KERNELS } from '../kernels/index.ts';
 import type { DoctorOptions } from './doctor.ts';
 import type { Io } from './io.ts';
@@ -45,6 +45,8 @@ const WANTED: readonly (readonly [feature: string, why: string])[] = [
 
 const GPU_HINT =
   'no hardware GPU is in use: results are right and slow. On Linux install the Vulkan driver of your GPU (mesa-vulkan-drivers for AMD and Intel, the NVIDIA driver with its Vulkan ICD), and see that this user may open /dev/dri/renderD*';
+const NO_ADAPTER_HINT =
+  "Install your GPU's Vulkan driver (Debian, Ubuntu: mesa-vulkan-drivers, which also brings lavapipe for the CPU; NVIDIA: its own driver), use no toggle backend=null, or run from a checkout, where npm brings SwiftShader";
 const LAVAPIPE_HINT =
   'Mesa 23 or newer (Debian 13, Ubuntu 24.04: apt install mesa-vulkan-drivers) brings lavapipe, 3 to 5 times faster than SwiftShader';
 
@@ -62,8 +64,7 @@ export async function doctor(options: DoctorOptions, io: Io): Promise<ExitCode> 
   const say = (text: string) => (options.json ? undefined : io.out(`${text}\n`));
   for (const line of hostLines(host)) say(line);
   const started = Date.now();
-  // A missing or null adapter ends here, with one line that says what to do.
-  await using device = await Device.create({ flags: options.dawn });
+  await using device = await openDevice(options);
   const limits = Object.fromEntries(LIMITS.map((name) => [name, device.raw.limits[name]]));
   for (const line of adapterLines(device.adapter, limits, host.found)) say(line);
   say(
@@ -89,6 +90,16 @@ export async function doctor(options: DoctorOptions, io: Io): Promise<ExitCode> 
       `${JSON.stringify({ ...host, adapter: device.adapter, limits, ok: failed.length === 0, seconds, untouched, ops: reports })}\n`,
     );
   return failed.length === 0 ? 0 : 1;
+}
+
+/** @throws NoWebGpuError with what to install, since the usual hint is to run this command */
+async function openDevice({ dawn }: DoctorOptions): Promise<Device> {
+  try {
+    return await Device.create({ flags: dawn });
+  } catch (cause) {
+    if (!(cause instanceof NoWebGpuError) || /npm package/.test(cause.message)) throw cause;
+    throw new NoWebGpuError(cause.message, { hint: NO_ADAPTER_HINT, cause });
+  }
 }
 
 const showShare = (used: number) => (used < 10 ? used.toFixed(3) : used.toExponential(1));

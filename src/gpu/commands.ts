@@ -1,4 +1,5 @@
-import type { KernelSource, Variant } from './kernel.ts';
+import type { GpuArray } from './array.ts';
+import type { KernelSource, Launch, Variant } from './kernel.ts';
 import type { GpuBuffer } from './pool.ts';
 
 /** A range of a buffer bound to one binding. */
@@ -74,3 +75,23 @@ export type PreparedItem =
 export const SLOT_BYTES = 256;
 /** A submit at least every so many dispatches keeps the driver's memory of unsubmitted work bounded. */
 export const MAX_DISPATCHES = 2048;
+
+/** A launch as a command: its arrays in the order of the shader, its params as bytes. */
+export function dispatchCommand<K extends KernelSource>(spec: Launch<K>, key: string): DispatchCommand {
+  const { kernel, variant, grid } = spec;
+  const arrays = spec.arrays as Record<string, GpuArray>;
+  const bound = kernel.bindings.map((b) => {
+    const a = arrays[b.name];
+    return { buffer: a.buffer, offset: a.offset, sizeBytes: Math.max(16, a.size * 4) };
+  });
+  const values = spec.params as Record<string, number>;
+  const params = new Uint8Array(Math.max(4, kernel.params.length * 4));
+  const view = new DataView(params.buffer);
+  kernel.params.forEach((p, i) => {
+    const v = Number(values[p.name]);
+    if (p.type === 'f32') view.setFloat32(i * 4, v, true);
+    else if (p.type === 'i32') view.setInt32(i * 4, v, true);
+    else view.setUint32(i * 4, v, true);
+  });
+  return { kind: 'dispatch', key, kernel, variant, bound, params, grid };
+}

@@ -1,7 +1,9 @@
 import { type Dtype, type GpuArray, type HostArray, type Shape, showShape, sizeOf } from './array.ts';
-import { type Device, Storage, type Transient } from './device.ts';
+import type { Device } from './device.ts';
 import { DisposedError, ShapeError } from './errors.ts';
 import type { GpuBuffer } from './pool.ts';
+import { Storage } from './storage.ts';
+import type { Transient } from './transient.ts';
 
 /** An owned array. It ends with the step that made it, or with `dispose()`. */
 export class DeviceArray implements GpuArray, Transient {

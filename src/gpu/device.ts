@@ -1,68 +1,14 @@
-import { type Dtype, type GpuArray, type HostArray, type Shape, sizeOf } from './array.ts';
-import type { Command, Prepared } from './commands.ts';
+import { type AdapterSummary, type DeviceOptions, openAdapter } from './adapter.ts';
+import type { Dtype, GpuArray, HostArray } from './array.ts';
+import { type Command, dispatchCommand, type Prepared } from './commands.ts';
 import { Encoder } from './encode.ts';
-import {
-  ArgumentError,
-  DeviceLostError,
-  DisposedError,
-  NoWebGpuError,
-  OutOfMemoryError,
-  ShaderError,
-} from './errors.ts';
-import { findGpu, MAP_READ, usage } from './instance.ts';
+import { ArgumentError, DeviceLostError, DisposedError, OutOfMemoryError, ShaderError } from './errors.ts';
+import { MAP_READ, usage } from './instance.ts';
 import { type KernelSource, type Launch, MAX_GRID } from './kernel.ts';
 import { PipelineCache, pipelineKey } from './pipelines.ts';
 import { BufferPool, type GpuBuffer, type MemoryReport } from './pool.ts';
-
-export interface DeviceOptions {
-  /** A GPU object of your own (tests, unusual hosts); the platform's otherwise. */
-  gpu?: GPU;
-  powerPreference?: GPUPowerPreference;
-  /** Dawn toggles under Node, such as `backend=vulkan`. */
-  flags?: readonly string[];
-  /** Uses no optional feature: subgroups, f16 and timestamps stay off. */
-  portable?: boolean;
-  signal?: AbortSignal;
-}
-
-/** What is known of the adapter behind a device. */
-export interface AdapterSummary {
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly description: string;
-  /** Lanes of the smallest subgroup; 0 where subgroups are not available. */
-  readonly subgroupSize: number;
-  readonly features: readonly string[];
-}
-
-/** Something that ends with the step that made it. */
-export interface Transient {
-  /** What the step tracks in this object's place, where that is another object. */
-  readonly owner?: Transient;
-  dispose(): void;
-}
-
-/** A step recorded once: running it costs no tape, no shape rules and no allocation. */
-export interface Replay<T> {
-  /** What the body returned; its tensors hold the latest run's values. */
-  readonly value: T;
-  /** Kernel dispatches of one run. */
-  readonly dispatches: number;
-  /** The same by kernel name, in the order of their first dispatch. */
-  kernels(): Map<string, number>;
-  /** Queues one run; resolves when it is submitted and its error scopes are clean. */
-  run(): Promise<void>;
-  dispose(): void;
-}
-
-const OPTIONAL: readonly GPUFeatureName[] = ['subgroups' as GPUFeatureName, 'timestamp-query', 'shader-f16'];
-const WANTED_LIMITS = [
-  'maxStorageBufferBindingSize',
-  'maxBufferSize',
-  'maxComputeWorkgroupStorageSize',
-  'maxComputeInvocationsPerWorkgroup',
-  'maxComputeWorkgroupSizeX',
-] as const;
+import type { Replay } from './replay.ts';
+import { type Transient, transientsIn } from './transient.ts';
 
 /** A WebGPU device: buffers, pipelines, recorded work. Knows nothing of neural networks. */
 export class Device implements AsyncDisposable {
@@ -106,34 +52,8 @@ export class Device implements AsyncDisposable {
    * @throws NoWebGpuError when there is none, or only a null adapter, which computes nothing.
    */
   static async create(options: DeviceOptions = {}): Promise<Device> {
-    const gpu = options.gpu ?? (await findGpu(options.flags));
-    const adapter = await gpu.requestAdapter({ powerPreference: options.powerPreference ?? 'high-performance' });
-    if (!adapter)
-      throw new NoWebGpuError('webgpu: no adapter found', {
-        hint: 'Run `lexel doctor`: it says which driver is missing. Without a GPU, Mesa lavapipe or SwiftShader serve.',
-      });
-    const { info } = adapter;
-    if (/null/i.test(`${info.description} ${info.vendor} ${info.device}`) && !info.architecture)
-      throw new NoWebGpuError(`webgpu: the adapter "${info.description}" is a null device, which computes nothing`, {
-        hint: 'Remove backend=null, or install a driver: see `lexel doctor`.',
-      });
-    const requiredFeatures = options.portable ? [] : OPTIONAL.filter((f) => adapter.features.has(f));
-    const requiredLimits: Record<string, number> = {};
-    for (const name of WANTED_LIMITS) requiredLimits[name] = adapter.limits[name];
-    const raw = await adapter.requestDevice({ requiredFeatures, requiredLimits });
-    const subgroups = raw.features.has('subgroups');
-    const sizes = info as { subgroupMinSize?: number };
-    return new Device(
-      raw,
-      {
-        vendor: info.vendor,
-        architecture: info.architecture,
-        description: info.description || info.device || 'unnamed adapter',
-        subgroupSize: subgroups ? (sizes.subgroupMinSize ?? 4) : 0,
-        features: [...raw.features].map(String).sort(),
-      },
-      gpu,
-    );
+    const { raw, summary, gpu } = await openAdapter(options);
+    return new Device(raw, summary, gpu);
   }
 
   /** Bytes alive, pooled and at the peak. */
@@ -178,23 +98,9 @@ export class Device implements AsyncDisposable {
     if (grid[0] === 0 || grid[1] === 0 || grid[2] === 0) return;
     if (grid[0] > MAX_GRID || grid[1] > MAX_GRID || grid[2] > MAX_GRID)
       throw new ArgumentError(`${kernel.name}: grid ${grid.join(' x ')} exceeds ${MAX_GRID} workgroups a dimension`);
-    const arrays = spec.arrays as Record<string, GpuArray>;
-    const bound = kernel.bindings.map((b) => {
-      const a = arrays[b.name];
-      return { buffer: a.buffer, offset: a.offset, sizeBytes: Math.max(16, Math.ceil((a.size * 4) / 4) * 4) };
-    });
-    const values = spec.params as Record<string, number>;
-    const params = new Uint8Array(Math.max(4, kernel.params.length * 4));
-    const view = new DataView(params.buffer);
-    kernel.params.forEach((p, i) => {
-      const v = Number(values[p.name]);
-      if (p.type === 'f32') view.setFloat32(i * 4, v, true);
-      else if (p.type === 'i32') view.setInt32(i * 4, v, true);
-      else view.setUint32(i * 4, v, true);
-    });
     const key = pipelineKey(kernel, spec.variant);
     if (!this.pipelines.peek(key)) this.pipelines.get(kernel, spec.variant, key).catch(() => undefined);
-    this.pending.push({ kind: 'dispatch', key, kernel, variant: spec.variant, bound, params, grid });
+    this.pending.push(dispatchCommand(spec, key));
   }
 
   /** Records a host-to-device write; ordered with the launches around it. */
@@ -435,46 +341,9 @@ export class Device implements AsyncDisposable {
   }
 }
 
-function firstLine(text: string): string {
-  return text.split('\n')[0];
-}
+const firstLine = (text: string): string => text.split('\n')[0];
 
 function hostArray(dtype: Dtype, buffer: ArrayBuffer): HostArray {
   if (dtype === 'f32') return new Float32Array(buffer);
   return dtype === 'i32' ? new Int32Array(buffer) : new Uint32Array(buffer);
-}
-
-function isTransient(value: unknown): value is Transient {
-  return typeof value === 'object' && value !== null && typeof (value as Transient).dispose === 'function';
-}
-
-function transientsIn(value: unknown): Transient[] {
-  if (isTransient(value)) return [value.owner ?? value];
-  if (Array.isArray(value)) return value.flatMap(transientsIn);
-  if (value && Object.getPrototypeOf(value) === Object.prototype)
-    return Object.values(value as Record<string, unknown>).flatMap(transientsIn);
-  return [];
-}
-
-/** Reference-counted device memory; the last release gives the buffer back to its pool. */
-export class Storage {
-  private refs = 1;
-  private constructor(
-    readonly buffer: GpuBuffer,
-    private readonly pool: BufferPool | undefined,
-  ) {}
-
-  static allocate(device: Device, shape: Shape): Storage {
-    const { buffer, pool } = device.acquire(sizeOf(shape) * 4);
-    return new Storage(buffer, pool);
-  }
-
-  retain(): this {
-    this.refs++;
-    return this;
-  }
-
-  release(): void {
-    if (--this.refs === 0) this.pool?.release(this.buffer);
-  }
 }

@@ -1,7 +1,10 @@
+export type { AdapterSummary, DeviceOptions } from './adapter.ts';
 export * from './array.ts';
-export { type AdapterSummary, Device, type DeviceOptions, type Replay, type Transient } from './device.ts';
+export { Device } from './device.ts';
 export { DeviceArray } from './device-array.ts';
 export * from './errors.ts';
 export { findGpu } from './instance.ts';
 export { ceilDiv, type KernelSource, type Launch, linearGrid, MAX_GRID, type Variant } from './kernel.ts';
 export type { MemoryReport } from './pool.ts';
+export type { Replay } from './replay.ts';
+export type { Transient } from './transient.ts';
