@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Io } from '../../src/cli/io.ts';
 import { run } from '../../src/cli/program.ts';
@@ -37,8 +35,8 @@ test('every kernel of shaders/ is launched by the quick cases, and every op comp
   expect(report.ops.filter((r) => !r.ok)).toEqual([]);
   expect(report.untouched).toEqual([]);
   expect(code).toBe(0);
-  expect(readdirSync(join(resolve(import.meta.dirname, '../..'), 'shaders')).length).toBeGreaterThan(50);
-});
+  // Half a minute of compiling on an idle software GPU.
+}, 600_000);
 
 test('a null adapter and an unknown op are one line each', async () => {
   const none = await lexel('doctor', '--dawn', 'backend=null');
