@@ -33,7 +33,7 @@ export interface Char {
 
 export interface Reading {
   readonly text: string;
-  /** Probability of the best path: the product over all time steps. */
+  /** Product of the characters' confidences; the model card says how well it is calibrated. */
   readonly confidence: number;
   readonly chars: readonly Char[];
   /** Milliseconds by stage. */

@@ -35,7 +35,7 @@ export class Evaluator {
     this.x = Tensor.zeros(device, [batch, 1, height, width]);
   }
 
-  /** Reads every image; the texts come in order, with the product of the best classes' probabilities. */
+  /** Reads every image; the texts come in order, with their confidence. */
   async read(images: Uint8Array, count: number): Promise<{ text: string; confidence: number }[]> {
     const { batch, height, width, alphabet, normalisation, skip } = this.options;
     const each = height * width;

@@ -30,7 +30,8 @@ describe('greedy decoding', () => {
     expect(r.classes).toEqual([0, 0, 1]);
     expect(r.steps).toEqual([0, 3, 4]);
     const p = Math.exp(4) / (Math.exp(4) + 2);
-    expect(r.confidence).toBeCloseTo(p ** 8, 6);
+    expect(r.confidence).toBeCloseTo(p ** 3, 6);
+    expect(greedyDecode(path([2, 2]), [2, 1, 3], 0, 2).confidence).toBeCloseTo(p ** 2, 6);
     expect(r.probabilities[0]).toBeCloseTo(p, 6);
   });
 
