@@ -174,7 +174,7 @@ describe('reading', () => {
     const before = device.memory();
     for (let i = 0; i < 1000; i++) await ocr.read(p);
     expect(device.memory()).toEqual(before);
-  }, 400_000);
+  }, 600_000);
 
   test('after dispose reads are refused, and dispose may come twice', async () => {
     const other = await createRecognizer({ model: bytes, device });

@@ -66,7 +66,7 @@ describe('training', () => {
     for (const [step, loss] of before) expect(loss, `step ${step} before the kill`).toBe(a.get(step));
     for (let step = 0; step < 50; step++) expect(b.get(step), `step ${step}`).toBe(a.get(step));
     expect(new Set(a.values()).size).toBeGreaterThan(40);
-  }, 400_000);
+  }, 600_000);
 
   test('an interrupt finishes the step, writes a checkpoint and exits 130', async () => {
     const out = join(dir, 'interrupted');
@@ -78,7 +78,7 @@ describe('training', () => {
     expect(code, err).toBe(130);
     expect(err).toMatch(/stopped at step \d+; the checkpoint is written; go on with --resume/);
     expect(err).not.toMatch(/ {4}at /);
-  }, 200_000);
+  }, 300_000);
 
   test('a run folder is never overwritten, and nothing to resume from is said so', async () => {
     const { code, err } = await ended(start(join(dir, 'whole')));

@@ -47,7 +47,8 @@ describe('a training step', () => {
     await device.finish();
     expect(device.memory()).toEqual(second);
     s.dispose();
-  });
+    // 200 steps take minutes on the slowest software adapter.
+  }, 600_000);
 
   test('the loss of one batch falls', async () => {
     const s = session();
