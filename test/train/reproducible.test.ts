@@ -11,9 +11,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-/** A short run: 50 steps of 4 images, a checkpoint each 10. */
+/** A short run: 50 steps of 2 images, a checkpoint each 10. */
 function start(out: string, ...more: string[]): ChildProcess {
-  const args = ['train', '--steps', '50', '--batch', '4', '--seed', '7', '--workers', '1', '--out', out];
+  const args = ['train', '--steps', '50', '--batch', '2', '--seed', '7', '--workers', '1', '--out', out];
   args.push('--checkpoint-every', '10', '--validate-every', '50', '--validation-words', '8', ...more);
   return spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
 }
