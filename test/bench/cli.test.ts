@@ -66,7 +66,7 @@ test(
   async () => {
     const got = await bench('--dispatches', '--shapes', 'word-small');
     expect(got.code).toBe(0);
-    expect(got.out).toMatch(/^word-small, batch 64: \d+ dispatches a training step$/m);
+    expect(got.out).toMatch(/^word-small, batch 32: \d+ dispatches a training step$/m);
     expect(got.out).toMatch(/^ +1 {2}lstm(_subgroup)?$/m);
     expect(got.out).toMatch(/^ +1 {2}lstm_backward(_subgroup)?$/m);
     expect(got.out).toContain(
