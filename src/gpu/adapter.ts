@@ -19,6 +19,8 @@ export interface AdapterSummary {
   /** Lanes of the smallest subgroup; 0 where subgroups are not available. */
   readonly subgroupSize: number;
   readonly features: readonly string[];
+  /** Whether its compiler needs loops over register tiles unrolled in the text (SwiftShader). */
+  readonly unrolls: boolean;
 }
 
 const OPTIONAL: readonly GPUFeatureName[] = ['subgroups' as GPUFeatureName, 'timestamp-query', 'shader-f16'];
@@ -71,6 +73,7 @@ export async function openAdapter(options: DeviceOptions): Promise<OpenedAdapter
       description: info.description || info.device || 'unnamed adapter',
       subgroupSize: subgroups ? (sizes.subgroupMinSize ?? 4) : 0,
       features: [...raw.features].map(String).sort(),
+      unrolls: /swiftshader/i.test(`${info.architecture} ${info.description} ${info.device}`),
     },
   };
 }

@@ -31,7 +31,7 @@ export class Device implements AsyncDisposable {
     readonly gpu: GPU,
   ) {
     this.adapter = adapter;
-    this.pipelines = new PipelineCache(raw);
+    this.pipelines = new PipelineCache(raw, adapter.unrolls);
     this.encoder = new Encoder(raw, this.pipelines);
     this.mainPool = new BufferPool(raw, () => this.encoder.dropGroups());
     this.pool = this.mainPool;

@@ -1,6 +1,7 @@
 import { LexelError, ShaderError } from './errors.ts';
 import { STAGE_COMPUTE } from './instance.ts';
 import type { KernelSource, Variant } from './kernel.ts';
+import { unroll } from './unroll.ts';
 
 /** A compiled kernel and the layout its arrays are bound with. */
 export interface Pipeline {
@@ -48,7 +49,11 @@ export class PipelineCache {
   private readonly paramsLayout: GPUBindGroupLayout;
   compiled = 0;
 
-  constructor(private readonly device: GPUDevice) {
+  constructor(
+    private readonly device: GPUDevice,
+    /** Whether loops over register tiles are unrolled in the text, for a driver that does not. */
+    private readonly unrolls = false,
+  ) {
     this.paramsLayout = device.createBindGroupLayout({
       label: 'params',
       entries: [{ binding: 0, visibility: STAGE_COMPUTE, buffer: { type: 'uniform', hasDynamicOffset: true } }],
@@ -110,7 +115,8 @@ export class PipelineCache {
   }
 
   private async compile(kernel: KernelSource, variant: Variant | undefined, key: string): Promise<Pipeline> {
-    const code = specialise(kernel, variant);
+    const special = specialise(kernel, variant);
+    const code = this.unrolls ? unroll(special) : special;
     // Its own scope: a shader error belongs to this kernel, not to the device as a whole.
     this.device.pushErrorScope('validation');
     // The pipeline's rejection says it with kernel and line; an uncaptured error would end the device.

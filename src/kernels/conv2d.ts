@@ -10,7 +10,7 @@ import {
 } from '../gpu/index.ts';
 import { defineOp, need } from './op.ts';
 import { launchSum, sumChannels } from './sum.ts';
-import { chooseVariant, subgroupShape } from './variants.ts';
+import { chooseVariant, subgroupTile } from './variants.ts';
 import * as wgsl from './wgsl.gen.ts';
 
 /** Padding of each side, in pixels. Keras 'same' of a 2x2 kernel pads after: top and left 0, bottom and right 1. */
@@ -93,12 +93,6 @@ function pixelGrid(blocks: number, rows: number): [number, number, number] {
   return [x, rows, z];
 }
 
-/** Rows and columns of the register tile, and the workgroup, for `rows` channels on this adapter. */
-function tile(device: Device, rows: number) {
-  const { workgroup, chunk } = subgroupShape(device);
-  return { ROWS: rows <= 8 ? 8 : 16, COLS: 2, CHUNK: chunk, workgroup };
-}
-
 export function launchConv2d(
   device: Device,
   x: GpuArray,
@@ -113,7 +107,7 @@ export function launchConv2d(
   const flags = { RELU: a.relu ? 1 : 0, BIAS: b ? 1 : 0 };
   const pixels = s.batch * s.outH * s.outW;
   if (chooseVariant(device) === 'subgroup') {
-    const { workgroup, ...consts } = tile(device, s.outC);
+    const { workgroup, ...consts } = subgroupTile(device, s.outC, pixels);
     device.launch({
       kernel: wgsl.conv2d_subgroup,
       variant: { consts, overrides: { WG: workgroup, ...flags } },
@@ -136,7 +130,7 @@ function launchBackwardX(device: Device, dy: GpuArray, w: GpuArray, dx: GpuArray
   const STRIDED = a.stride[0] === 1 && a.stride[1] === 1 ? 0 : 1;
   const pixels = s.batch * s.inH * s.inW;
   if (chooseVariant(device) === 'subgroup') {
-    const { workgroup, ...consts } = tile(device, s.inC);
+    const { workgroup, ...consts } = subgroupTile(device, s.inC, pixels);
     device.launch({
       kernel: wgsl.conv2d_backward_x_subgroup,
       variant: { consts, overrides: { WG: workgroup, STRIDED } },
@@ -157,7 +151,7 @@ function launchBackwardX(device: Device, dy: GpuArray, w: GpuArray, dx: GpuArray
 function launchBackwardW(device: Device, x: GpuArray, dy: GpuArray, dw: GpuArray, s: Sizes, a: Conv2dAttrs): void {
   const depth = s.inC * s.kH * s.kW;
   const subgroup = chooseVariant(device) === 'subgroup';
-  const { workgroup, ...consts } = tile(device, s.outC);
+  const { workgroup, ...consts } = subgroupTile(device, s.outC, depth);
   const columns = subgroup ? workgroup * consts.COLS : 64;
   const groups = ceilDiv(depth, columns) * ceilDiv(s.outC, subgroup ? consts.ROWS : 8);
   // Enough workgroups for a large GPU (about 1,024), but never more parts than images. Parts also bound the rounding

@@ -11,7 +11,7 @@ import {
 } from '../gpu/index.ts';
 import { defineOp, need } from './op.ts';
 import { reduceRange } from './sum.ts';
-import { chooseVariant, subgroupShape } from './variants.ts';
+import { chooseVariant, subgroupTile } from './variants.ts';
 import * as wgsl from './wgsl.gen.ts';
 
 /** One product `y = act(a w + bias)`, described by strides in elements. */
@@ -69,15 +69,12 @@ export function launchMatmul(device: Device, a: GpuArray, w: GpuArray, y: GpuArr
     return [y, z] as const;
   };
   if (chooseVariant(device) === 'subgroup') {
-    const { workgroup, chunk } = subgroupShape(device);
-    // Few rows: a shorter tile wastes less.
-    const rows = s.m <= 4 ? 4 : s.m <= 8 ? 8 : 16;
-    const cols = s.n <= workgroup ? 1 : 2;
+    const { workgroup, ...consts } = subgroupTile(device, s.m, s.n);
     device.launch({
       kernel: wgsl.matmul_subgroup,
-      variant: { consts: { ROWS: rows, COLS: cols, CHUNK: chunk }, overrides: { WG: workgroup, ...flags } },
+      variant: { consts, overrides: { WG: workgroup, ...flags } },
       ...common,
-      grid: [ceilDiv(s.n, workgroup * cols), ...blocks(rows)],
+      grid: [ceilDiv(s.n, workgroup * consts.COLS), ...blocks(consts.ROWS)],
     });
     return;
   }

@@ -24,8 +24,8 @@ afterAll(() => raw.destroy());
 
 /** Values that the launches choose among, by the constant's or override's name; the other overrides are switches. */
 const CHOICES: Readonly<Record<string, readonly number[]>> = {
-  ROWS: [1, 2, 4, 8, 16],
-  COLS: [1, 2],
+  ROWS: [1, 2, 4, 8, 16, 32],
+  COLS: [1, 2, 4],
   CHUNK: [4, 8],
   UNITS: [1, 2, 4],
   ITEMS: [1, 2, 4],
