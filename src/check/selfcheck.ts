@@ -1,6 +1,6 @@
 /** Every op on the device at hand, forward and gradient, against the float64 oracle: `lexel doctor`, and a page's own check. */
 import type { Device } from '../gpu/index.ts';
-import { forceVariant, KERNELS, type VariantName, variantChoices, variantsOf } from '../kernels/index.ts';
+import { forceVariant, KERNELS, takeOffered, type VariantName, variantsOf } from '../kernels/index.ts';
 import { casesOf, OP_CHECKS } from './cases/index.ts';
 import { type CaseResult, describeFailure, fromTable, type RunnableCase, runCase } from './run.ts';
 
@@ -54,17 +54,17 @@ async function runCases(
 
 /** Runs the cases of every op; those of ops that have variants once in each variant that this device can run. */
 export async function* checkOps(device: Device, options: SelfCheckOptions = {}): AsyncGenerator<OpReport> {
-  const [first, ...others] = variantsOf(device);
+  const [first] = variantsOf(device);
   try {
     for (const { op } of OP_CHECKS) {
       if (options.ops && !options.ops.includes(op)) continue;
       const cases = casesOf(op, { quick: options.all !== true }).map(fromTable);
       forceVariant(device, first);
-      const before = variantChoices(device);
+      takeOffered(device);
       const report = await runCases(device, op, cases, first);
-      const varies = variantChoices(device) > before;
-      yield varies ? report : { ...report, variant: 'any' };
-      for (const variant of varies ? others : []) {
+      const others = takeOffered(device).filter((v) => v !== first);
+      yield others.length > 0 ? report : { ...report, variant: 'any' };
+      for (const variant of others) {
         forceVariant(device, variant);
         yield await runCases(device, op, cases, variant);
       }

@@ -16,6 +16,7 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .addOption(
       new Option('--variant <name>', 'of the heavy kernels (default: the best this adapter has)').choices([
         'portable',
+        'workgroup',
         'subgroup',
       ]),
     )

@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
+import type { VariantName } from '../kernels/index.ts';
 import type { CommandContext } from './command.ts';
 
 export interface ConformOptions {
   readonly json?: boolean;
-  readonly variant?: 'portable' | 'subgroup';
+  readonly variant?: VariantName;
 }
 
 export function register(program: Command, { io, finish }: CommandContext): void {
@@ -13,7 +14,11 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .argument('<dir>', 'folder with manifest.json')
     .option('--json', 'one JSON object a case, the totals on the last line')
     .addOption(
-      new Option('--variant <name>', 'kernels to use where there is a choice').choices(['portable', 'subgroup']),
+      new Option('--variant <name>', 'kernels to use where there is a choice').choices([
+        'portable',
+        'workgroup',
+        'subgroup',
+      ]),
     )
     .addHelpText(
       'after',

@@ -10,7 +10,7 @@ import {
 } from '../gpu/index.ts';
 import { defineOp, need } from './op.ts';
 import { launchSum, sumChannels } from './sum.ts';
-import { chooseVariant, subgroupTile } from './variants.ts';
+import { chooseTile } from './tile.ts';
 import * as wgsl from './wgsl.gen.ts';
 
 /** Padding of each side, in pixels. Keras 'same' of a 2x2 kernel pads after: top and left 0, bottom and right 1. */
@@ -93,6 +93,22 @@ function pixelGrid(blocks: number, rows: number): [number, number, number] {
   return [x, rows, z];
 }
 
+const FORWARD = {
+  portable: wgsl.conv2d,
+  workgroup: wgsl.conv2d_workgroup,
+  subgroup: wgsl.conv2d_subgroup,
+};
+const BACKWARD_X = {
+  portable: wgsl.conv2d_backward_x,
+  workgroup: wgsl.conv2d_backward_x_workgroup,
+  subgroup: wgsl.conv2d_backward_x_subgroup,
+};
+const BACKWARD_W = {
+  portable: wgsl.conv2d_backward_w,
+  workgroup: wgsl.conv2d_backward_w_workgroup,
+  subgroup: wgsl.conv2d_backward_w_subgroup,
+};
+
 export function launchConv2d(
   device: Device,
   x: GpuArray,
@@ -103,78 +119,49 @@ export function launchConv2d(
 ): void {
   const s = sizes(x, w, b, a);
   if (y.size === 0) return;
-  const arrays = { x, w, bias: b ?? w, y };
-  const flags = { RELU: a.relu ? 1 : 0, BIAS: b ? 1 : 0 };
   const pixels = s.batch * s.outH * s.outW;
-  if (chooseVariant(device) === 'subgroup') {
-    const { workgroup, ...consts } = subgroupTile(device, s.outC, pixels);
-    device.launch({
-      kernel: wgsl.conv2d_subgroup,
-      variant: { consts, overrides: { WG: workgroup, ...flags } },
-      arrays,
-      params: params(s, a),
-      grid: pixelGrid(ceilDiv(pixels, workgroup * consts.COLS), ceilDiv(s.outC, consts.ROWS)),
-    });
-  } else
-    device.launch({
-      kernel: wgsl.conv2d,
-      variant: { overrides: { WG: 32, ...flags } },
-      arrays,
-      params: params(s, a),
-      grid: pixelGrid(ceilDiv(pixels, 64), ceilDiv(s.outC, 8)),
-    });
+  const tile = chooseTile(device, 'conv2d', { rows: s.outC, columns: pixels, depth: s.inC * s.kH * s.kW });
+  device.launch({
+    kernel: FORWARD[tile.variant],
+    variant: { consts: tile.consts, overrides: { ...tile.overrides, RELU: a.relu ? 1 : 0, BIAS: b ? 1 : 0 } },
+    arrays: { x, w, bias: b ?? w, y },
+    params: params(s, a),
+    grid: pixelGrid(ceilDiv(pixels, tile.cols), ceilDiv(s.outC, tile.rows)),
+  });
 }
 
 function launchBackwardX(device: Device, dy: GpuArray, w: GpuArray, dx: GpuArray, s: Sizes, a: Conv2dAttrs): void {
-  const arrays = { dy, w, dx };
-  const STRIDED = a.stride[0] === 1 && a.stride[1] === 1 ? 0 : 1;
   const pixels = s.batch * s.inH * s.inW;
-  if (chooseVariant(device) === 'subgroup') {
-    const { workgroup, ...consts } = subgroupTile(device, s.inC, pixels);
-    device.launch({
-      kernel: wgsl.conv2d_backward_x_subgroup,
-      variant: { consts, overrides: { WG: workgroup, STRIDED } },
-      arrays,
-      params: params(s, a),
-      grid: pixelGrid(ceilDiv(pixels, workgroup * consts.COLS), ceilDiv(s.inC, consts.ROWS)),
-    });
-  } else
-    device.launch({
-      kernel: wgsl.conv2d_backward_x,
-      variant: { overrides: { WG: 32 } },
-      arrays,
-      params: params(s, a),
-      grid: pixelGrid(ceilDiv(pixels, 64), ceilDiv(s.inC, 8)),
-    });
+  const tile = chooseTile(device, 'conv2d_backward_x', { rows: s.inC, columns: pixels, depth: s.outC * s.kH * s.kW });
+  const strided = a.stride[0] === 1 && a.stride[1] === 1 ? 0 : 1;
+  device.launch({
+    kernel: BACKWARD_X[tile.variant],
+    variant: {
+      consts: tile.consts,
+      overrides: { ...tile.overrides, ...(tile.variant === 'subgroup' ? { STRIDED: strided } : {}) },
+    },
+    arrays: { dy, w, dx },
+    params: params(s, a),
+    grid: pixelGrid(ceilDiv(pixels, tile.cols), ceilDiv(s.inC, tile.rows)),
+  });
 }
 
 function launchBackwardW(device: Device, x: GpuArray, dy: GpuArray, dw: GpuArray, s: Sizes, a: Conv2dAttrs): void {
   const depth = s.inC * s.kH * s.kW;
-  const subgroup = chooseVariant(device) === 'subgroup';
-  const { workgroup, ...consts } = subgroupTile(device, s.outC, depth);
-  const columns = subgroup ? workgroup * consts.COLS : 64;
-  const groups = ceilDiv(depth, columns) * ceilDiv(s.outC, subgroup ? consts.ROWS : 8);
+  const pixels = s.batch * s.outH * s.outW;
+  const tile = chooseTile(device, 'conv2d_backward_w', { rows: s.outC, columns: depth, depth: pixels });
+  const [columns, rows] = [ceilDiv(depth, tile.cols), ceilDiv(s.outC, tile.rows)];
   // Enough workgroups for a large GPU (about 1,024), but never more parts than images. Parts also bound the rounding
   // error: each accumulator adds at most images / parts * pixels terms.
-  const splits = Math.max(1, Math.min(s.batch, ceilDiv(1024, groups)));
+  const splits = Math.max(1, Math.min(s.batch, ceilDiv(1024, columns * rows)));
   const parts = splits === 1 ? dw : DeviceArray.empty(device, [splits, s.outC * depth]);
-  const arrays = { x, dy, dw: parts };
-  if (subgroup)
-    device.launch({
-      kernel: wgsl.conv2d_backward_w_subgroup,
-      variant: { consts, overrides: { WG: workgroup } },
-      arrays,
-      params: params(s, a, splits),
-      grid: [ceilDiv(depth, columns), ceilDiv(s.outC, consts.ROWS), splits],
-    });
-  else
-    device.launch({
-      kernel: wgsl.conv2d_backward_w,
-      variant: { overrides: { WG: 32 } },
-      arrays,
-      params: params(s, a, splits),
-      grid: [ceilDiv(depth, columns), ceilDiv(s.outC, 8), splits],
-    });
+  device.launch({
+    kernel: BACKWARD_W[tile.variant],
+    variant: { consts: tile.consts, overrides: tile.overrides },
+    arrays: { x, dy, dw: parts },
+    params: params(s, a, splits),
+    grid: [columns, rows, splits],
+  });
   if (splits > 1) launchSum(device, parts, dw, { rows: 1, cols: dw.size, count: splits, step: dw.size, outer: 0 });
 }
 

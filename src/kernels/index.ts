@@ -26,8 +26,31 @@ export { nll } from './nll.ts';
 export { type BackwardCall, defineOp, type Forward, need, type Op } from './op.ts';
 export { mean, type ReduceAttrs, sum } from './reduce.ts';
 export { logSoftmax, type SoftmaxAttrs, softmax } from './softmax.ts';
+export {
+  applyTuning,
+  candidateTiles,
+  chooseTile,
+  forceTile,
+  type Product,
+  type ProductSize,
+  portableTile,
+  shapeClass,
+  subgroupTile,
+  type Tile,
+  type TuningTable,
+  tuningOf,
+  workgroupTile,
+} from './tile.ts';
 export { UNARY_KINDS, type UnaryAttrs, type UnaryKind, unary } from './unary.ts';
-export { chooseVariant, forceVariant, type VariantName, variantChoices, variantsOf } from './variants.ts';
+export {
+  chooseVariant,
+  forceVariant,
+  isSoftware,
+  takeOffered,
+  VARIANTS,
+  type VariantName,
+  variantsOf,
+} from './variants.ts';
 export { resolveDim } from './walk.ts';
 
 /** Every kernel there is, by name: what `shaders/` holds. */

@@ -11,7 +11,7 @@ import {
 } from '../gpu/index.ts';
 import { defineOp, need } from './op.ts';
 import { reduceRange } from './sum.ts';
-import { chooseVariant, subgroupTile } from './variants.ts';
+import { chooseTile } from './tile.ts';
 import * as wgsl from './wgsl.gen.ts';
 
 /** One product `y = act(a w + bias)`, described by strides in elements. */
@@ -31,6 +31,8 @@ export interface MatmulSpec {
   relu?: boolean;
 }
 
+const KERNEL = { portable: wgsl.matmul, workgroup: wgsl.matmul_workgroup, subgroup: wgsl.matmul_subgroup };
+
 /** Launches one product into `y`, contiguous [batch, m, n]. */
 export function launchMatmul(device: Device, a: GpuArray, w: GpuArray, y: GpuArray, s: MatmulSpec): void {
   if (y.size === 0) return;
@@ -41,8 +43,12 @@ export function launchMatmul(device: Device, a: GpuArray, w: GpuArray, y: GpuArr
   const [b0, b1, b2] = s.batch ?? [1, 1, 1];
   const [aB0, aB1, aB2] = s.aBatch ?? [0, 0, 0];
   const [wB0, wB1, wB2] = s.wBatch ?? [0, 0, 0];
-  const flags = { RELU: s.relu ? 1 : 0, BIAS: s.bias ? 1 : 0 };
-  const common = {
+  const tile = chooseTile(device, 'matmul', { rows: s.m, columns: s.n, depth: s.k });
+  // Blocks of rows, of every product in turn.
+  const [gridY, gridZ] = linearGrid(ceilDiv(s.m, tile.rows) * b0 * b1 * b2);
+  device.launch({
+    kernel: KERNEL[tile.variant],
+    variant: { consts: tile.consts, overrides: { ...tile.overrides, RELU: s.relu ? 1 : 0, BIAS: s.bias ? 1 : 0 } },
     arrays: { a, w, bias: s.bias ?? w, y },
     params: {
       m: s.m,
@@ -62,27 +68,7 @@ export function launchMatmul(device: Device, a: GpuArray, w: GpuArray, y: GpuArr
       wB1,
       wB2,
     },
-  };
-  /** Blocks of `rows` rows, of every product in turn. */
-  const blocks = (rows: number) => {
-    const [y, z] = linearGrid(ceilDiv(s.m, rows) * b0 * b1 * b2);
-    return [y, z] as const;
-  };
-  if (chooseVariant(device) === 'subgroup') {
-    const { workgroup, ...consts } = subgroupTile(device, s.m, s.n);
-    device.launch({
-      kernel: wgsl.matmul_subgroup,
-      variant: { consts, overrides: { WG: workgroup, ...flags } },
-      ...common,
-      grid: [ceilDiv(s.n, workgroup * consts.COLS), ...blocks(consts.ROWS)],
-    });
-    return;
-  }
-  device.launch({
-    kernel: wgsl.matmul,
-    variant: { overrides: { WG: 32, ...flags } },
-    ...common,
-    grid: [ceilDiv(s.n, 64), ...blocks(8)],
+    grid: [ceilDiv(s.n, tile.cols), gridY, gridZ],
   });
 }
 

@@ -15,7 +15,7 @@ import {
 import { accumulate } from './accumulate.ts';
 import { runMatmul } from './matmul.ts';
 import { sumRowsInto } from './sum.ts';
-import { chooseVariant, subgroupShape } from './variants.ts';
+import { chooseVariant, isSoftware, subgroupShape } from './variants.ts';
 import * as wgsl from './wgsl.gen.ts';
 
 /** The weights of one direction. */
@@ -217,7 +217,7 @@ export function tuneWalk(device: Device, tuning: WalkTuning | undefined): void {
 export function walkShape(device: Device, p: RecurrentPlan, width: number): WalkShape {
   const subgroup = chooseVariant(device) === 'subgroup';
   const { workgroup, chunk } = subgroupShape(device);
-  const software = /llvmpipe|swiftshader/i.test(device.adapter.description);
+  const software = isSoftware(device);
   const dirs = p.directions.length;
   const tuning = tunings.get(device) ?? {};
   // A software adapter has few cores and slow loads: tall tiles. A GPU has many cores to fill: short ones.

@@ -27,6 +27,8 @@ const CHOICES: Readonly<Record<string, readonly number[]>> = {
   ROWS: [1, 2, 4, 8, 16, 32],
   COLS: [1, 2, 4],
   CHUNK: [4, 8],
+  SIDE: [8, 16],
+  DEPTH: [8, 16],
   UNITS: [1, 2, 4],
   ITEMS: [1, 2, 4],
   KH: [1, 2, 3],

@@ -33,7 +33,7 @@ const HOMES: Readonly<Record<string, Home>> = {
 };
 
 /** Helpers belong to the op whose name they begin with; these endings say what they do for it. */
-const PART = /_(subgroup|tiles|backward|x|w|sums|finish|stats|reduce|mask|total)$/;
+const PART = /_(subgroup|workgroup|tiles|backward|x|w|sums|finish|stats|reduce|mask|total)$/;
 
 const kernels = readdirSync(join(root, 'shaders'))
   .filter((f) => f.endsWith('.wgsl'))

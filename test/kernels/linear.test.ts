@@ -2,9 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { linear, Tensor } from '../../src/autograd/index.ts';
 import { casesOf } from '../../src/check/cases/index.ts';
 import { Device } from '../../src/gpu/index.ts';
-import { forceVariant, type VariantName, variantsOf } from '../../src/kernels/index.ts';
+import { forceVariant, VARIANTS, variantsOf } from '../../src/kernels/index.ts';
 import { checkCase } from './elementary.ts';
-import { TILES, withTile } from './tiles.ts';
 
 let device: Device;
 beforeAll(async () => {
@@ -13,21 +12,11 @@ beforeAll(async () => {
 afterEach(() => forceVariant(device, undefined));
 afterAll(() => device.dispose());
 
-const VARIANTS: readonly VariantName[] = ['portable', 'subgroup'];
-
 describe.each(VARIANTS)('%s', (variant) => {
   test.each(casesOf('linear'))('$name', async (c) => {
     if (!variantsOf(device).includes(variant)) throw new Error(`not tested: this adapter has no ${variant} variant`);
     forceVariant(device, variant);
     await checkCase(device, c);
-  });
-
-  test.each(TILES)('register tile of $ROWS rows and $COLS columns', async (tile) => {
-    forceVariant(device, variant);
-    const cases = casesOf('linear').filter((c) => ['odd', 'fused_relu', 'no_bias'].includes(c.name));
-    await withTile(device, tile, async () => {
-      for (const c of cases) await checkCase(device, c);
-    });
   });
 });
 

@@ -1,39 +1,24 @@
-import type { Device, KernelSource, Launch } from '../../src/gpu/index.ts';
+import type { Device } from '../../src/gpu/index.ts';
+import { candidateTiles, forceTile, type Tile, type VariantName, variantsOf } from '../../src/kernels/index.ts';
 
-export interface Tile {
-  readonly ROWS: number;
-  readonly COLS: number;
+/**
+ * The tiles of one variant that the tuner may choose on this device. Where loops are unrolled in the text a tile takes seconds to compile:
+ * the smallest and the largest stand for the others there.
+ */
+export function tilesOf(device: Device, variant: VariantName): Tile[] {
+  if (!variantsOf(device).includes(variant)) throw new Error(`not tested: this adapter has no ${variant} variant`);
+  const tiles = candidateTiles(device).filter((t) => t.variant === variant);
+  return device.adapter.unrolls ? tiles.filter((_, i) => i === 0 || i === tiles.length - 1) : tiles;
 }
 
-/** Every register tile that a heavy kernel may be compiled with. */
-export const TILES: readonly Tile[] = [4, 8, 16].flatMap((ROWS) => [1, 2].map((COLS) => ({ ROWS, COLS })));
-
-function constOf(spec: Launch<KernelSource>, name: string): number {
-  const given = (spec.variant?.consts as Readonly<Record<string, number>> | undefined)?.[name];
-  return given ?? Number(new RegExp(`^const ${name} = (\\d+)u;`, 'm').exec(spec.kernel.code)?.[1]);
-}
-
-/** Runs `body` with every kernel that has a register tile compiled with this one; the grid grows to match. */
-export async function withTile<T>(device: Device, tile: Tile, body: () => Promise<T>): Promise<T> {
-  const { launch } = device;
-  device.launch = <K extends KernelSource>(spec: Launch<K>): void => {
-    if (!spec.kernel.consts.includes('ROWS') || !spec.kernel.consts.includes('COLS')) {
-      launch.call(device, spec as Launch<KernelSource>);
-      return;
-    }
-    const plain = spec as unknown as Launch<KernelSource>;
-    const [x, y, z] = spec.grid;
-    const taller = Math.max(1, constOf(plain, 'ROWS') / tile.ROWS);
-    const wider = Math.max(1, constOf(plain, 'COLS') / tile.COLS);
-    launch.call(device, {
-      ...plain,
-      variant: { ...plain.variant, consts: { ...plain.variant?.consts, ...tile } },
-      grid: [x * wider, y * taller, z],
-    });
-  };
+/** Runs `body` with every product cut by this tile, and says which it was when it fails. */
+export async function withTile(device: Device, tile: Tile, body: () => Promise<void>): Promise<void> {
+  forceTile(device, tile);
   try {
-    return await body();
+    await body();
+  } catch (error) {
+    throw new Error(`with tile ${tile.id}: ${String(error)}`, { cause: error });
   } finally {
-    device.launch = launch;
+    forceTile(device, undefined);
   }
 }

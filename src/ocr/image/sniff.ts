@@ -57,7 +57,7 @@ const HINTS: Partial<Record<OtherKind, string>> = {
   html: 'The download gave a web page instead of the picture: fetch the picture itself.',
   lfs: 'Run `git lfs pull` to fetch the picture.',
   archive: 'Unpack it first.',
-  text: 'Give the path of the picture itself.',
+  text: 'Give the picture itself: this holds only text.',
   unknown: 'Check that the file is a picture, and save it as PNG or JPEG.',
 };
 

@@ -1,0 +1,157 @@
+/** How products and convolutions are cut into workgroups: candidates, defaults by adapter, and what the tuner found. */
+import type { Device } from '../gpu/index.ts';
+import { chooseVariant, forcedVariant, isSoftware, subgroupShape, type VariantName, variantsOf } from './variants.ts';
+
+/** The launches that share this choice. */
+export type Product = 'matmul' | 'conv2d' | 'conv2d_backward_x' | 'conv2d_backward_w';
+
+/** One way to cut a product of rows x columns results, each a sum of `depth` terms. */
+export interface Tile {
+  /** What tables and caches call it, such as `subgroup 32x4`. */
+  readonly id: string;
+  readonly variant: VariantName;
+  /** Results of a workgroup. */
+  readonly rows: number;
+  readonly cols: number;
+  readonly consts: Readonly<Record<string, number>>;
+  readonly overrides: { readonly WG?: number };
+}
+
+/** Sizes of a product as its kernels see them. */
+export interface ProductSize {
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+}
+
+const OFFERED: readonly VariantName[] = ['portable', 'workgroup', 'subgroup'];
+
+/** ROWS x COLS results an invocation, WG side by side. */
+export function portableTile(ROWS = 8, COLS = 2, WG = 32): Tile {
+  const shape = { rows: ROWS, cols: COLS * WG };
+  return {
+    id: `portable ${ROWS}x${COLS} of ${WG}`,
+    variant: 'portable',
+    ...shape,
+    consts: { ROWS, COLS },
+    overrides: { WG },
+  };
+}
+
+/** ROWS x COLS results an invocation, SIDE x SIDE of those, DEPTH terms at a time. */
+export function workgroupTile(SIDE: number, ROWS: number, COLS: number, DEPTH = 8): Tile {
+  const shape = { rows: SIDE * ROWS, cols: SIDE * COLS };
+  const id = `workgroup ${ROWS}x${COLS} of ${SIDE}x${SIDE}, ${DEPTH} deep`;
+  return { id, variant: 'workgroup', ...shape, consts: { ROWS, COLS, SIDE, DEPTH }, overrides: {} };
+}
+
+/** ROWS broadcast values meet COLS values of each of WG lanes. */
+export function subgroupTile(device: Device, ROWS: number, COLS: number, WG = subgroupShape(device).workgroup): Tile {
+  const consts = { ROWS, COLS, CHUNK: subgroupShape(device).chunk };
+  const shape = { rows: ROWS, cols: COLS * WG };
+  return { id: `subgroup ${ROWS}x${COLS} of ${WG}`, variant: 'subgroup', ...shape, consts, overrides: { WG } };
+}
+
+/** Every tile that the tuner tries on this device. */
+export function candidateTiles(device: Device): Tile[] {
+  const { maxComputeWorkgroupStorageSize: memory, maxComputeInvocationsPerWorkgroup: most } = device.raw.limits;
+  const tiles = [portableTile(8, 2), portableTile(8, 4), portableTile(4, 2, 64)];
+  for (const [side, rows, cols, depth] of [
+    [8, 4, 4, 8],
+    [8, 8, 4, 8],
+    [8, 8, 8, 8],
+    [16, 2, 2, 16],
+    [16, 4, 4, 8],
+    [16, 4, 4, 16],
+    [16, 8, 4, 8],
+    [16, 8, 8, 8],
+  ]) {
+    const bytes = 4 * depth * (side * rows + 1 + side * cols);
+    if (bytes <= memory && side * side <= most) tiles.push(workgroupTile(side, rows, cols, depth));
+  }
+  if (variantsOf(device).includes('subgroup')) {
+    const widths = isSoftware(device) ? [subgroupShape(device).workgroup] : [subgroupShape(device).workgroup, 64, 128];
+    for (const width of new Set(widths))
+      for (const rows of [4, 8, 16, 32])
+        for (const cols of [1, 2, 4]) tiles.push(subgroupTile(device, rows, cols, width));
+  }
+  return tiles;
+}
+
+/** Products of about the same size share a tile: each size rounded up to a power of four (rows: of two). */
+export function shapeClass(product: Product, { rows, columns, depth }: ProductSize): string {
+  const up = (n: number, base: number, most: number) =>
+    Math.min(most, base ** Math.ceil(Math.log(Math.max(1, n)) / Math.log(base) - 1e-9));
+  return `${product} ${up(rows, 2, 128)}x${up(columns, 4, 65_536)}x${up(depth, 4, 4096)}`;
+}
+
+const tuned = new WeakMap<Device, Map<string, Tile>>();
+const forcedTiles = new WeakMap<Device, Tile>();
+
+/** Makes every product on this device use one tile (tests, the tuner); undefined chooses again. */
+export function forceTile(device: Device, tile: Tile | undefined): void {
+  if (tile) forcedTiles.set(device, tile);
+  else forcedTiles.delete(device);
+}
+
+/** What the tuner found: tile ids by shape class. Recordings made before keep the tiles they were made with. */
+export type TuningTable = Readonly<Record<string, string>>;
+
+/** Uses a table on this device, beside what it has; ids that this device has no tile for are ignored. */
+export function applyTuning(device: Device, table: TuningTable): void {
+  const known = new Map(candidateTiles(device).map((t) => [t.id, t]));
+  const own = tuned.get(device) ?? new Map<string, Tile>();
+  tuned.set(device, own);
+  for (const [name, id] of Object.entries(table)) {
+    const tile = known.get(id);
+    if (tile) own.set(name, tile);
+  }
+}
+
+/** What is in use on this device, beside the defaults. */
+export function tuningOf(device: Device): TuningTable {
+  return Object.fromEntries([...(tuned.get(device) ?? [])].map(([name, tile]) => [name, tile.id]));
+}
+
+/** The tile of one launch: forced, tuned, or this adapter's default. */
+export function chooseTile(device: Device, product: Product, size: ProductSize): Tile {
+  const variant = chooseVariant(device, OFFERED);
+  const tile = forcedTiles.get(device);
+  if (tile) return tile;
+  const wish = forcedVariant(device);
+  const found = tuned.get(device)?.get(shapeClass(product, size));
+  if (found && (!wish || found.variant === wish)) return found;
+  return defaultTile(device, wish ? variant : defaultVariant(device, size), size);
+}
+
+/**
+ * Software adapters and small products do best with subgroups (measured on llvmpipe and SwiftShader). For large products on a GPU tiles in
+ * workgroup memory are the well-trodden way; `lexel tune` finds out on the GPU at hand.
+ */
+function defaultVariant(device: Device, { rows, columns }: ProductSize): VariantName {
+  const subgroups = variantsOf(device).includes('subgroup');
+  if (isSoftware(device)) return subgroups ? 'subgroup' : 'portable';
+  if (rows >= 32 && columns >= 64) return 'workgroup';
+  return subgroups ? 'subgroup' : 'portable';
+}
+
+function defaultTile(device: Device, variant: VariantName, { rows, columns }: ProductSize): Tile {
+  if (variant === 'portable') return portableTile();
+  if (variant === 'workgroup') {
+    // Large tiles fetch less; small ones leave enough workgroups to fill the machine.
+    const large = rows >= 64 && (rows / 64) * (columns / 64) >= 64;
+    return large ? workgroupTile(16, 4, 4, 8) : workgroupTile(8, 4, 4, 8);
+  }
+  // On a CPU a load costs dozens of multiply-adds and a spilled register about one, so the tile is as large as the driver still unrolls
+  // (128 results; 256 stay a loop and run six times slower on llvmpipe). A GPU keeps to what its register file holds.
+  const software = isSoftware(device);
+  const { workgroup } = subgroupShape(device);
+  // The smallest that holds everything, so that short products waste little.
+  const smallest = (sizes: number[], count: number, most: number) =>
+    sizes.find((s) => s >= count || s === most) ?? most;
+  return subgroupTile(
+    device,
+    smallest([4, 8, 16, 32], rows, software ? 32 : 16),
+    smallest([1, 2, 4], columns / workgroup, software ? 4 : 2),
+  );
+}
