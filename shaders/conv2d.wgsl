@@ -59,7 +59,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
         let k = (ci * params.kH + i) * params.kW + j;
         var v: array<f32, COLS>;
         for (var c = 0u; c < COLS; c++) {
-          let inside = u32(top[c] + i32(i * params.dilH)) < params.inH && u32(left[c] + i32(j * params.dilW)) < params.inW;
+          let inside = (u32(top[c] + i32(i * params.dilH)) < params.inH) & (u32(left[c] + i32(j * params.dilW)) < params.inW);
           let at = base[c] + i32(ci * inP + i * params.dilH * params.inW + j * params.dilW);
           v[c] = select(0.0, x[select(0, at, inside)], inside);
         }

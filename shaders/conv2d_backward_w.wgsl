@@ -54,7 +54,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) li: 
         let corner = fromX + i32(oh * params.strideH * params.inW + ow * params.strideW);
         var v: array<f32, COLS>;
         for (var c = 0u; c < COLS; c++) {
-          let inside = u32(i32(oh * params.strideH) + di[c]) < params.inH && u32(i32(ow * params.strideW) + dj[c]) < params.inW;
+          let inside = (u32(i32(oh * params.strideH) + di[c]) < params.inH) & (u32(i32(ow * params.strideW) + dj[c]) < params.inW);
           v[c] = select(0.0, x[select(0, base[c] + corner, inside)], inside);
         }
         for (var r = 0u; r < ROWS; r++) {

@@ -67,7 +67,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) li: 
         let off = fromX + subgroupShuffle(corner, j);
         var v: array<f32, COLS>;
         for (var c = 0u; c < COLS; c++) {
-          let inside = u32((at >> 16u) + di[c]) < params.inH && u32((at & 0xffff) + dj[c]) < params.inW;
+          let inside = (u32((at >> 16u) + di[c]) < params.inH) & (u32((at & 0xffff) + dj[c]) < params.inW);
           v[c] = select(0.0, x[select(0, base[c] + off, inside)], inside);
         }
         for (var r = 0u; r < ROWS; r++) {

@@ -24,8 +24,9 @@ struct Params {
 fn source(h: i32, v: i32) -> i32 {
   let oh = fast_div(u32(max(h, 0)), params.invStrideH);
   let ow = fast_div(u32(max(v, 0)), params.invStrideW);
-  let inside = h >= 0 && v >= 0 && oh * params.strideH == u32(h) && ow * params.strideW == u32(v)
-    && oh < params.outH && ow < params.outW;
+  // Bits, not branches: drivers turn `&&` into control flow, and this is unrolled many times over.
+  let inside = (h >= 0) & (v >= 0) & (oh * params.strideH == u32(h)) & (ow * params.strideW == u32(v))
+    & (oh < params.outH) & (ow < params.outW);
   return select(-1, i32(oh * params.outW + ow), inside);
 }
 

@@ -27,8 +27,9 @@ struct Params {
 fn source(h: i32, v: i32) -> i32 {
   let oh = fast_div(u32(max(h, 0)), params.invStrideH);
   let ow = fast_div(u32(max(v, 0)), params.invStrideW);
-  let inside = h >= 0 && v >= 0 && oh * params.strideH == u32(h) && ow * params.strideW == u32(v)
-    && oh < params.outH && ow < params.outW;
+  // Bits, not branches: drivers turn `&&` into control flow, and this is unrolled many times over.
+  let inside = (h >= 0) & (v >= 0) & (oh * params.strideH == u32(h)) & (ow * params.strideW == u32(v))
+    & (oh < params.outH) & (ow < params.outW);
   return select(-1, i32(oh * params.outW + ow), inside);
 }
 
@@ -88,7 +89,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
         let h = high[c] - (at >> 16u);
         let x = wide[c] - (at & 0xffff);
         if (STRIDED == 0u) {
-          let inside = u32(h) < params.outH && u32(x) < params.outW;
+          let inside = (u32(h) < params.outH) & (u32(x) < params.outW);
           v[c] = select(0.0, dy[select(0, base[c] + off, inside)], inside);
         } else {
           let s = source(h, x);

@@ -75,7 +75,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
       let at = subgroupShuffle(both, j);
       var v: array<f32, COLS>;
       for (var c = 0u; c < COLS; c++) {
-        let inside = u32(top[c] + (at >> 16u)) < params.inH && u32(left[c] + (at & 0xffff)) < params.inW;
+        let inside = (u32(top[c] + (at >> 16u)) < params.inH) & (u32(left[c] + (at & 0xffff)) < params.inW);
         v[c] = select(0.0, x[select(0, base[c] + off, inside)], inside);
       }
       for (var r = 0u; r < ROWS; r++) {

@@ -143,15 +143,16 @@ function defaultTile(device: Device, variant: VariantName, { rows, columns }: Pr
     return large ? workgroupTile(16, 4, 4, 8) : workgroupTile(8, 4, 4, 8);
   }
   // On a CPU a load costs dozens of multiply-adds and a spilled register about one, so the tile is as large as the driver still unrolls
-  // (128 results; 256 stay a loop and run six times slower on llvmpipe). A GPU keeps to what its register file holds.
-  const software = isSoftware(device);
+  // (128 results; 256 stay a loop and run six times slower on llvmpipe). A GPU keeps to what its register file holds, and where the
+  // text is unrolled a large tile takes seconds to compile.
+  const large = isSoftware(device) && !device.adapter.unrolls;
   const { workgroup } = subgroupShape(device);
   // The smallest that holds everything, so that short products waste little.
   const smallest = (sizes: number[], count: number, most: number) =>
     sizes.find((s) => s >= count || s === most) ?? most;
   return subgroupTile(
     device,
-    smallest([4, 8, 16, 32], rows, software ? 32 : 16),
-    smallest([1, 2, 4], columns / workgroup, software ? 4 : 2),
+    smallest([4, 8, 16, 32], rows, large ? 32 : 16),
+    smallest([1, 2, 4], columns / workgroup, large ? 4 : 2),
   );
 }
