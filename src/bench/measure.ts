@@ -1,4 +1,5 @@
 import type { Device } from '../gpu/index.ts';
+import { VARIANTS, type VariantName } from '../kernels/index.ts';
 import type { BenchCase, CaseInfo } from './case.ts';
 
 export interface MeasureOptions {
@@ -19,11 +20,12 @@ export interface CaseResult extends CaseInfo {
   /** Dispatches of one run by kernel. */
   readonly kernels: Readonly<Record<string, number>>;
   /** Of the heavy kernels in it; undefined where a kernel has but one. */
-  readonly variant: 'portable' | 'subgroup' | undefined;
+  readonly variant: VariantName | undefined;
 }
 
-/** Kernels that have a subgroup variant, by the portable one's name. */
-const HEAVY = /^(matmul|conv2d|conv2d_backward_x|conv2d_backward_w|lstm|lstm_backward|gru|gru_backward)(_subgroup)?$/;
+/** Kernels that have variants, by the portable one's name. */
+const HEAVY =
+  /^(matmul|conv2d|conv2d_backward_x|conv2d_backward_w|lstm|lstm_backward|gru|gru_backward)(_subgroup|_workgroup)?$/;
 /** More runs in one submit would only keep the machine from its other work. */
 const MAX_RUNS = 200;
 
@@ -97,7 +99,7 @@ export async function measure(device: Device, bench: BenchCase, options: Measure
 
 function variantOf(kernels: readonly string[]): CaseResult['variant'] {
   if (!kernels.some((k) => HEAVY.test(k))) return undefined;
-  return kernels.some((k) => k.endsWith('_subgroup')) ? 'subgroup' : 'portable';
+  return VARIANTS.find((v) => kernels.some((k) => k.endsWith(`_${v}`))) ?? 'portable';
 }
 
 /** GFLOP/s of a compute-bound case, GB/s of any other. */

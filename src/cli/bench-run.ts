@@ -18,7 +18,7 @@ import {
   wants,
 } from '../bench/index.ts';
 import { ArgumentError, Device, UnsupportedError } from '../gpu/index.ts';
-import { chooseVariant, forceVariant, type VariantName, variantsOf } from '../kernels/index.ts';
+import { applySavedTuning, chooseVariant, forceVariant, type VariantName, variantsOf } from '../kernels/index.ts';
 import { runConfig } from '../train/index.ts';
 import type { Io } from './io.ts';
 import type { ExitCode } from './report.ts';
@@ -79,6 +79,7 @@ export async function runBench(flags: BenchFlags, io: Io): Promise<ExitCode> {
       hint: `Ops are ${Object.keys(BENCHES).join(', ')}; models alone gives the models`,
     });
   const device = await Device.create();
+  await applySavedTuning(device);
   try {
     if (flags.variant) {
       if (!variantsOf(device).includes(flags.variant))

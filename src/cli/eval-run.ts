@@ -1,4 +1,5 @@
 import { Device } from '../gpu/index.ts';
+import { applySavedTuning } from '../kernels/index.ts';
 import { Alphabet, createModel } from '../nn/index.ts';
 import { loadModelBytes, readModel } from '../ocr/index.ts';
 import { Evaluator, interval95, scores } from '../train/index.ts';
@@ -31,6 +32,7 @@ export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<
   const { info, weights } = await readModel(bytes, name);
   const alphabet = new Alphabet(info.alphabet);
   await using device = await Device.create();
+  await applySavedTuning(device);
   const model = createModel(device, info.architecture, alphabet.classes);
   model.load(weights);
   const set = await loadSet(data, info, alphabet, model.timeSteps(info.width) - info.skip);

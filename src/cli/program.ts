@@ -11,8 +11,9 @@ import * as read from './read.ts';
 import { type ExitCode, reportError } from './report.ts';
 import * as synth from './synth.ts';
 import * as train from './train.ts';
+import * as tune from './tune.ts';
 
-const COMMANDS = [read, train, evaluate, exporter, synth, doctor, conform, bench];
+const COMMANDS = [read, train, evaluate, exporter, synth, doctor, conform, tune, bench];
 
 function version(): string {
   const json: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));

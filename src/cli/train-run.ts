@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArgumentError, Device, FormatError } from '../gpu/index.ts';
+import { applySavedTuning } from '../kernels/index.ts';
 import { Random, readSafetensors, writeSafetensors } from '../nn/index.ts';
 import { SynthStream } from '../train/data/index.ts';
 import { writeAtomically } from '../train/files.node.ts';
@@ -66,6 +67,7 @@ export async function train(flags: TrainFlags): Promise<ExitCode> {
   process.stderr.write(`${JSON.stringify(config)}\n`);
 
   const device = await Device.create();
+  await applySavedTuning(device);
   process.stderr.write(`adapter: ${device.adapter.description}\n`);
   const session = createSession(device, config);
   process.stderr.write(`${config.model}: ${session.model.parameterCount().toLocaleString('en')} parameters\n`);

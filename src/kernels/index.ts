@@ -27,6 +27,7 @@ export { type BackwardCall, defineOp, type Forward, need, type Op } from './op.t
 export { mean, type ReduceAttrs, sum } from './reduce.ts';
 export { logSoftmax, type SoftmaxAttrs, softmax } from './softmax.ts';
 export {
+  applySavedTuning,
   applyTuning,
   candidateTiles,
   chooseTile,
@@ -34,10 +35,12 @@ export {
   type Product,
   type ProductSize,
   portableTile,
+  saveTuning,
   shapeClass,
   subgroupTile,
   type Tile,
   type TuningTable,
+  takeLaunched,
   tuningOf,
   workgroupTile,
 } from './tile.ts';

@@ -1,5 +1,5 @@
 /** How products and convolutions are cut into workgroups: candidates, defaults by adapter, and what the tuner found. */
-import type { Device } from '../gpu/index.ts';
+import { type Device, loadCached, saveCached } from '../gpu/index.ts';
 import { chooseVariant, forcedVariant, isSoftware, subgroupShape, type VariantName, variantsOf } from './variants.ts';
 
 /** The launches that share this choice. */
@@ -113,8 +113,46 @@ export function tuningOf(device: Device): TuningTable {
   return Object.fromEntries([...(tuned.get(device) ?? [])].map(([name, tile]) => [name, tile.id]));
 }
 
+/** Uses what `lexel tune` saved for this adapter and driver, if anything; a file that cannot be read counts as none. */
+export async function applySavedTuning(device: Device): Promise<void> {
+  const text = await loadCached('tuning', device.adapter);
+  if (!text) return;
+  try {
+    const table: unknown = JSON.parse(text);
+    if (typeof table !== 'object' || table === null) return;
+    applyTuning(device, Object.fromEntries(Object.entries(table).filter(([, id]) => typeof id === 'string')));
+  } catch {
+    // Not JSON: written by something else.
+  }
+}
+
+/** Saves what is in use; returns where it went, undefined where nothing can be kept. */
+export async function saveTuning(device: Device): Promise<string | undefined> {
+  return saveCached('tuning', device.adapter, `${JSON.stringify(tuningOf(device), null, 2)}\n`);
+}
+
+/** A product that was launched: its size and the tile it was cut with. */
+export interface Launched extends ProductSize {
+  readonly tile: string;
+}
+
+const launched = new WeakMap<Device, Map<string, Launched>>();
+
+/** Products launched since the last call, one a shape class; the first call begins to count. */
+export function takeLaunched(device: Device): Map<string, Launched> {
+  const list = launched.get(device) ?? new Map<string, Launched>();
+  launched.set(device, new Map());
+  return list;
+}
+
 /** The tile of one launch: forced, tuned, or this adapter's default. */
 export function chooseTile(device: Device, product: Product, size: ProductSize): Tile {
+  const tile = pickTile(device, product, size);
+  launched.get(device)?.set(shapeClass(product, size), { ...size, tile: tile.id });
+  return tile;
+}
+
+function pickTile(device: Device, product: Product, size: ProductSize): Tile {
   const variant = chooseVariant(device, OFFERED);
   const tile = forcedTiles.get(device);
   if (tile) return tile;

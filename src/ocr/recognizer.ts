@@ -1,5 +1,6 @@
 import { noGrad, Tensor } from '../autograd/index.ts';
 import { AbortedError, type AdapterSummary, Device, LexelError, type Replay } from '../gpu/index.ts';
+import { applySavedTuning } from '../kernels/index.ts';
 import { Alphabet, createModel, greedyDecode, normaliseInto, type Recognizable, resizeGrey } from '../nn/index.ts';
 import type { GreyImage } from './image/index.ts';
 import { crop, type ImageInput, type Region, toGrey } from './input.ts';
@@ -312,6 +313,7 @@ export async function createRecognizer(options: RecognizerOptions = {}): Promise
   throwIfAborted(options.signal);
   const device = options.device ?? (await Device.create());
   try {
+    if (!options.device) await applySavedTuning(device);
     return await open(device, !options.device, file, options);
   } catch (error) {
     if (!options.device) device.dispose();
