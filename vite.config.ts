@@ -4,7 +4,8 @@ import { embed } from './shaders/embed.mjs';
 export default defineConfig({
   root: 'demo',
   base: './',
-  build: { outDir: '../dist-demo', emptyOutDir: true, target: 'es2022' },
+  // Nothing inlined: the page's content security policy takes files of its own origin only, no `data:` addresses.
+  build: { outDir: '../dist-demo', emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
   plugins: [
     {
       // The kernels are a generated module: written before the first import, and again whenever a shader changes.

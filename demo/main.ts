@@ -1,97 +1,206 @@
-import { createRecognizer, LexelError, type Reading, type Recognizer } from '../src/index.ts';
+import { LexelError, type Recognizer, type Region } from '../src/index.ts';
+import { EXAMPLES, type Example, exampleButton } from './examples.ts';
+import { onMark } from './mark.ts';
+import { element, explain, painted, say } from './page.ts';
+import { hideReading, showReading } from './result.ts';
+import { adapterName, isSoftware, openReader, showTrouble } from './start.ts';
+import { drawWord, lookOf, readable } from './typed.ts';
 
-function element<T extends HTMLElement>(id: string, type: new () => T): T {
-  const found = document.getElementById(id);
-  if (!(found instanceof type)) throw new Error(`the page has no #${id}`);
-  return found;
+/** Something to read: a file, or a drawn word. */
+interface Task {
+  readonly source: Blob | OffscreenCanvas;
+  readonly name: string;
+  /** What the picture says, where that is known. */
+  readonly truth?: string;
+  /** The marked part, in pixels of the picture. */
+  readonly region?: Region;
 }
 
-const status = element('status', HTMLElement);
-const drop = element('drop', HTMLLabelElement);
+const page = element('page', HTMLElement);
 const file = element('file', HTMLInputElement);
-const section = element('reading', HTMLElement);
-const picture = element('picture', HTMLCanvasElement);
-const chars = element('chars', HTMLOListElement);
-const text = element('text', HTMLOutputElement);
-const details = element('details', HTMLElement);
+const word = element('word', HTMLInputElement);
+const typing = element('typing', HTMLFormElement);
+const examples = element('examples', HTMLUListElement);
+const again = element('again', HTMLButtonElement);
+const echo = element('echo', HTMLElement);
+const whole = element('whole', HTMLButtonElement);
 
-function say(message: string, bad = false): void {
-  status.textContent = message;
-  status.classList.toggle('bad', bad);
+element('stuck', HTMLElement).remove();
+
+let reader: Recognizer | undefined;
+/** What is to be read next: the newest wish only, so that fast typing leaves no queue behind. */
+let wanted: Task | undefined;
+/** What is on the page. */
+let shown: Task | undefined;
+let busy = false;
+
+function ask(task: Task): void {
+  wanted = task;
+  void work();
 }
 
-/** An error in words a person understands: what went wrong, then what to do. */
-function explain(error: unknown): string {
-  if (error instanceof LexelError) return error.hint ? `${error.message}. ${error.hint}` : error.message;
-  return error instanceof Error ? error.message : String(error);
-}
-
-async function show(source: Blob, reading: Reading): Promise<void> {
-  const bitmap = await createImageBitmap(source);
-  picture.width = bitmap.width;
-  picture.height = bitmap.height;
-  picture.getContext('2d')?.drawImage(bitmap, 0, 0);
-  chars.replaceChildren(
-    ...reading.chars.map((c) => {
-      const item = document.createElement('li');
-      item.textContent = c.text;
-      item.style.left = `${(100 * c.box.x) / bitmap.width}%`;
-      item.style.width = `${(100 * c.box.width) / bitmap.width}%`;
-      const share = document.createElement('small');
-      share.textContent = `${Math.round(100 * c.confidence)} %`;
-      item.append(share);
-      return item;
-    }),
-  );
-  text.value = reading.text || '(no letters found)';
-  const { decodeMs, prepareMs, networkMs } = reading.timing;
-  details.textContent =
-    `confidence ${(100 * reading.confidence).toFixed(1)} % · decode ${decodeMs.toFixed(1)} ms, ` +
-    `prepare ${prepareMs.toFixed(1)} ms, network ${networkMs.toFixed(1)} ms · ${reading.adapter}`;
-  section.hidden = false;
-  bitmap.close();
-}
-
-async function read(reader: Recognizer, source: Blob): Promise<void> {
-  say('Reading…');
+async function work(): Promise<void> {
+  if (busy || !reader) return;
+  busy = true;
   try {
-    const reading = await reader.read(source);
-    await show(source, reading);
-    say(`Read: ${reading.text}`);
+    while (wanted) {
+      const task = wanted;
+      wanted = undefined;
+      try {
+        await read(reader, task);
+      } catch (error) {
+        // To be read when there is a device again.
+        wanted ??= task;
+        throw error;
+      }
+    }
   } catch (error) {
-    section.hidden = true;
-    say(explain(error), true);
+    // The device is gone; so is its reader, whose own end no longer matters.
+    void reader?.dispose().catch(() => undefined);
+    reader = undefined;
+    hideReading();
+    showTrouble(error);
+  } finally {
+    busy = false;
   }
 }
 
-function imageOf(items: DataTransfer | null): File | undefined {
-  return [...(items?.files ?? [])][0];
+/** Reads and shows one picture. @throws DeviceLostError; what is wrong with the picture is said on the page */
+async function read(on: Recognizer, task: Task): Promise<void> {
+  say('Reading…');
+  page.setAttribute('aria-busy', 'true');
+  await painted();
+  try {
+    const { source, region, truth } = task;
+    const reading = await on.read(source, { region });
+    const bitmap = source instanceof Blob ? await createImageBitmap(source) : source;
+    showReading(
+      bitmap,
+      region ?? { x: 0, y: 0, width: bitmap.width, height: bitmap.height },
+      reading,
+      region ? undefined : truth,
+    );
+    if (bitmap instanceof ImageBitmap) bitmap.close();
+    whole.hidden = region === undefined;
+    shown = task;
+    say(region ? `The marked part of ${task.name}` : task.name);
+    // On a small screen the keyboard hides the reading: it is told beside the field too.
+    const typed = source instanceof OffscreenCanvas;
+    echo.textContent = typed
+      ? `It read ${reading.text || 'no letters'}${reading.text === truth?.toUpperCase() ? ' ✓' : ''}`
+      : '';
+  } catch (error) {
+    if (error instanceof LexelError && error.code === 'DEVICE_LOST') throw error;
+    hideReading();
+    shown = undefined;
+    say(explain(error), true);
+  } finally {
+    page.removeAttribute('aria-busy');
+  }
 }
 
-async function start(): Promise<void> {
-  let reader: Recognizer;
+function take(source: Blob | undefined): void {
+  if (source) ask({ source, name: (source instanceof File && source.name) || 'your picture' });
+}
+
+// Own pictures.
+file.addEventListener('change', () => {
+  take(file.files?.[0]);
+  // So that the same file can be chosen again.
+  file.value = '';
+});
+let inside = 0;
+document.addEventListener('dragenter', () => {
+  inside++;
+  page.classList.add('over');
+});
+document.addEventListener('dragleave', () => {
+  inside--;
+  page.classList.toggle('over', inside > 0);
+});
+// Anywhere on the page: a picture dropped beside its place would otherwise replace the page.
+document.addEventListener('dragover', (event) => event.preventDefault());
+document.addEventListener('drop', (event) => {
+  event.preventDefault();
+  inside = 0;
+  page.classList.remove('over');
+  const dropped = event.dataTransfer?.files[0];
+  if (dropped) take(dropped);
+  else say('That is no file: drop a picture from a folder, or copy it and paste it here.', true);
+});
+document.addEventListener('paste', (event) => {
+  const pasted = event.clipboardData?.files[0];
+  if (pasted) {
+    event.preventDefault();
+    take(pasted);
+  } else if (event.target !== word) {
+    say('There is no picture in the clipboard.', true);
+  }
+});
+
+// Examples.
+async function readExample({ word, url }: Example): Promise<void> {
   try {
-    reader = await createRecognizer();
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`The example could not be loaded: the server answered ${response.status}.`);
+    ask({ source: await response.blob(), name: 'Example', truth: word });
   } catch (error) {
     say(explain(error), true);
+  }
+}
+examples.replaceChildren(...EXAMPLES.map((example) => exampleButton(example, readExample)));
+
+// Typed words.
+let look = 0;
+async function readTyped(): Promise<void> {
+  const letters = readable(word.value) || (word.value === '' ? word.placeholder : '');
+  if (!letters) {
+    say('It knows the letters A to Z and the digits only.', true);
     return;
   }
-  say(`Ready on ${reader.adapter.description}.`);
-  const take = (source: Blob | undefined) => {
-    if (source) void read(reader, source);
-  };
-  file.addEventListener('change', () => take(file.files?.[0]));
-  drop.addEventListener('dragover', (event) => {
-    event.preventDefault();
-    drop.classList.add('over');
-  });
-  drop.addEventListener('dragleave', () => drop.classList.remove('over'));
-  drop.addEventListener('drop', (event) => {
-    event.preventDefault();
-    drop.classList.remove('over');
-    take(imageOf(event.dataTransfer));
-  });
-  document.addEventListener('paste', (event) => take(imageOf(event.clipboardData)));
+  const value = word.value;
+  try {
+    const style = lookOf(look);
+    const source = await drawWord(letters, style);
+    // Overtaken by a further letter while the typeface loaded.
+    if (word.value === value) ask({ source, name: `Drawn in ${style.family}`, truth: letters });
+  } catch (error) {
+    say(explain(error), true);
+  }
 }
+word.addEventListener('input', () => {
+  if (word.value) void readTyped();
+});
+typing.addEventListener('submit', (event) => {
+  event.preventDefault();
+  look++;
+  void readTyped();
+});
 
+// Parts of a picture.
+onMark((part) => {
+  if (!shown) return;
+  const { region } = shown;
+  ask({ ...shown, region: { ...part, x: part.x + (region?.x ?? 0), y: part.y + (region?.y ?? 0) } });
+});
+whole.addEventListener('click', () => {
+  if (shown) ask({ ...shown, region: undefined });
+});
+
+async function start(): Promise<void> {
+  try {
+    reader = await openReader();
+  } catch (error) {
+    showTrouble(error);
+    return;
+  }
+  const { adapter } = reader;
+  element('adapter', HTMLElement).textContent =
+    adapterName(adapter) + (isSoftware(adapter) ? ' (software: the processor does the work)' : '');
+  say('Ready.');
+  // So that the page shows at once what it does.
+  if (wanted) void work();
+  else void readExample(EXAMPLES[0]);
+}
+again.addEventListener('click', () => void start());
 void start();
