@@ -1,7 +1,7 @@
 // Installs what package-lock.json names, and only when node_modules differs from it.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { withLock } from './lock.mjs';
 import { root } from './paths.mjs';
 import { SetupError, say } from './say.mjs';
@@ -19,7 +19,7 @@ function readJson(file) {
  * Why node_modules does not match package-lock.json; undefined when it does. npm itself keeps
  * node_modules/.package-lock.json, written at the end of an install, so an interrupted one is seen too.
  */
-export function staleReason(folder = root) {
+export function staleReason(folder = root, files = ['webgpu', 'typescript']) {
   const wanted = readJson(join(folder, 'package-lock.json'))?.packages;
   if (wanted === undefined) throw new SetupError(`${join(folder, 'package-lock.json')} is missing: clone again.`);
   const installed = readJson(join(folder, 'node_modules', '.package-lock.json'))?.packages;
@@ -31,22 +31,28 @@ export function staleReason(folder = root) {
     if (got === undefined ? !entry.optional : got.version !== entry.version)
       return `${path.replace(/^node_modules\//, '')} is ${got?.version ?? 'missing'}, package-lock.json wants ${entry.version}`;
   }
-  for (const name of ['webgpu', 'typescript'])
+  for (const name of files)
     if (!existsSync(join(folder, 'node_modules', name, 'package.json'))) return `node_modules/${name} is gone`;
   return undefined;
 }
 
-/** `npm ci` when needed. @throws SetupError when npm fails */
-export async function ensurePackages() {
-  if (staleReason() === undefined) return;
+/**
+ * `npm ci` when needed.
+ * @param folder of the package.json
+ * @param files packages whose folders are looked for besides
+ * @throws SetupError when npm fails
+ */
+export async function ensurePackages(folder = root, files = undefined) {
+  if (staleReason(folder, files) === undefined) return;
   await withLock('packages', async () => {
-    const reason = staleReason();
+    const reason = staleReason(folder, files);
     if (reason === undefined) return;
-    say(`installing packages with npm ci (${reason}; the first time takes a minute)`);
+    const where = folder === root ? '' : ` in ${relative(root, folder)}`;
+    say(`installing packages with npm ci${where} (${reason}; the first time takes a minute)`);
     // The npm that started this script, where there is one: PATH may hold another.
     const npm = process.env.npm_execpath;
     const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--include=dev', '--include=optional'];
-    const options = { cwd: root, stdio: ['ignore', 2, 2] };
+    const options = { cwd: folder, stdio: ['ignore', 2, 2] };
     const done =
       npm && /\.[cm]?js$/.test(npm)
         ? spawnSync(process.execPath, [npm, ...args], options)

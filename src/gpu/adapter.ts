@@ -70,7 +70,8 @@ export async function openAdapter(options: DeviceOptions): Promise<OpenedAdapter
     summary: {
       vendor: info.vendor,
       architecture: info.architecture,
-      description: info.description || info.device || 'unnamed adapter',
+      // Browsers leave the description empty.
+      description: info.description || info.device || `${info.vendor} ${info.architecture}`.trim() || 'unnamed adapter',
       subgroupSize: subgroups ? (sizes.subgroupMinSize ?? 4) : 0,
       features: [...raw.features].map(String).sort(),
       unrolls: /swiftshader/i.test(`${info.architecture} ${info.description} ${info.device}`),

@@ -1,4 +1,5 @@
 import { ceilDiv, type Device, MAX_GRID } from '../gpu/index.ts';
+import { isSoftware } from './variants.ts';
 
 /**
  * How kernels walk [N, C, P] channel by channel, in tiles of workgroup * items elements. Tiles lie in one plane, so that
@@ -98,8 +99,7 @@ export function channelGrid(groups: number, channels: number): [number, number, 
 
 /** Workgroups that fill the adapter: a large GPU, or a few cores, where each one costs as much as a hundred loads. */
 export function fillingGroups(device: Device): number {
-  const { architecture, description } = device.adapter;
-  return architecture === 'software' || /llvmpipe|swiftshader/i.test(description) ? 128 : 4096;
+  return isSoftware(device) ? 128 : 4096;
 }
 
 /** Workgroups of a channel: as many as fill the adapter, each striding over its tiles. */

@@ -1,5 +1,5 @@
 import type { Conv2dOptions } from '../autograd/index.ts';
-import { batchnorm2d, conv2d, dropout, linear, maxpool2d, Tensor } from '../autograd/index.ts';
+import { batchnorm2d, conv2d, dropout, foldBatchNorm, linear, maxpool2d, Tensor } from '../autograd/index.ts';
 import { constant, glorotUniform, heNormal, heNormalTruncated, type InitContext, uniform } from './init.ts';
 import { Module } from './module.ts';
 
@@ -130,5 +130,48 @@ export class Dropout extends Module {
   forward(x: Tensor): Tensor {
     if (!this.training || this.p === 0) return x;
     return dropout(x, { p: this.p, seed: this.seed, step: this.counter() });
+  }
+}
+
+/**
+ * Convolution, optional dropout, batch norm with ReLU. `fold` merges the norm and the ReLU into the convolution for inference: one pass
+ * over the maps instead of three.
+ */
+export abstract class ConvNorm extends Module {
+  abstract readonly conv: Conv2d;
+  abstract readonly norm: BatchNorm2d;
+  readonly drop: Dropout | undefined = undefined;
+  /** Not a tensor of the model: derived from those that are. */
+  #folded: { weight: Tensor; bias: Tensor } | undefined;
+
+  forward(x: Tensor): Tensor {
+    if (this.#folded) {
+      const { relu } = this.norm.options;
+      return conv2d(x, this.#folded.weight, this.#folded.bias, { ...this.conv.options, relu });
+    }
+    const h = this.conv.forward(x);
+    return this.norm.forward(this.drop ? this.drop.forward(h) : h);
+  }
+
+  override fold(): this {
+    this.unfold();
+    const { weight, bias, runningMean, runningVar, options } = this.norm;
+    this.#folded = foldBatchNorm(
+      this.conv.weight,
+      this.conv.bias,
+      weight,
+      bias,
+      runningMean,
+      runningVar,
+      options.eps ?? 1e-5,
+    );
+    return this;
+  }
+
+  override unfold(): this {
+    this.#folded?.weight.dispose();
+    this.#folded?.bias.dispose();
+    this.#folded = undefined;
+    return this;
   }
 }

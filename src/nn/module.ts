@@ -44,6 +44,7 @@ export abstract class Module {
 
   /** Switches this module and all below it between training and evaluation. */
   train(on = true): this {
+    if (on) this.unfold();
     this.training = on;
     for (const c of this.children()) c.train(on);
     return this;
@@ -51,6 +52,22 @@ export abstract class Module {
 
   eval(): this {
     return this.train(false);
+  }
+
+  /**
+   * Merges what evaluation allows to be merged (batch norm into the convolution before it). Holds until `unfold`, `train` or `load`;
+   * the weights themselves stay as they are.
+   */
+  fold(): this {
+    this.eval();
+    for (const c of this.children()) c.fold();
+    return this;
+  }
+
+  /** Goes back to the layers as they are. */
+  unfold(): this {
+    for (const c of this.children()) c.unfold();
+    return this;
   }
 
   /** All tensors on the host: what a checkpoint holds. */
@@ -69,6 +86,7 @@ export abstract class Module {
    * @throws FormatError naming the first tensor that is missing or has another shape.
    */
   load(state: ReadonlyMap<string, { shape: readonly number[]; data: HostArray }>): void {
+    this.unfold();
     const own = this.namedTensors();
     for (const [name, t] of own) {
       const given = state.get(name);
@@ -86,6 +104,7 @@ export abstract class Module {
   }
 
   dispose(): void {
+    this.unfold();
     for (const t of this.namedTensors().values()) t.dispose();
   }
 

@@ -325,7 +325,7 @@ async function open(device: Device, owns: boolean, file: ModelFile, options: Rec
   const { info } = file;
   const model = createModel(device, info.architecture, new Alphabet(info.alphabet).classes);
   model.load(file.weights);
-  model.eval();
+  model.fold();
   const recognizer = new Recognizer(device, owns, model, info);
   if (file.selfCheck && !options.skipSelfCheck) {
     const got = await recognizer.logits(file.selfCheck.image);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BENCHES, type CaseResult, dispatchesOf, fileOf, measure, rate, selectCases } from '../../src/bench/index.ts';
 import { outputOf, PLANS } from '../../src/bench/shapes.ts';
 import { Device } from '../../src/gpu/index.ts';
-import { forceVariant, type VariantName, variantsOf } from '../../src/kernels/variants.ts';
+import { forceVariant, VARIANTS, variantsOf } from '../../src/kernels/variants.ts';
 import { createModel } from '../../src/nn/index.ts';
 
 const folder = (path: string, end: string) =>
@@ -60,7 +60,7 @@ const HEAVY = ['matmul', 'linear', 'conv2d', 'lstm', 'gru'];
 
 describe('the tiny cases', () => {
   const ran = new Set<string>();
-  test.each(['portable', 'subgroup'] as VariantName[])(
+  test.each(VARIANTS)(
     '%s',
     async (variant) => {
       if (!variantsOf(device).includes(variant)) {

@@ -1,14 +1,14 @@
 import { maxpool2d, type Tensor } from '../../autograd/index.ts';
 import type { InitContext } from '../init.ts';
-import { BatchNorm2d, Conv2d, Dropout, Linear } from '../layers.ts';
+import { BatchNorm2d, Conv2d, ConvNorm, Dropout, Linear } from '../layers.ts';
 import { Module } from '../module.ts';
 import { columnsToSequence, Gru, Lstm } from '../recurrent.ts';
 import type { Recognizable } from './model.ts';
 
 /** Convolution with bias, optional dropout, batch norm, ReLU, in the study's order (dropout before the norm). */
-class Stage extends Module {
+class Stage extends ConvNorm {
   readonly conv: Conv2d;
-  readonly drop: Dropout | undefined;
+  override readonly drop: Dropout | undefined;
   readonly norm: BatchNorm2d;
 
   constructor(
@@ -25,11 +25,6 @@ class Stage extends Module {
     this.conv = new Conv2d(context, inC, outC, kernel, { padding, init: 'he-truncated' });
     this.drop = dropout && new Dropout(dropout.p, dropout.seed, dropout.counter);
     this.norm = new BatchNorm2d(context, outC, { momentum: 0.01, eps: 1e-3, relu: true });
-  }
-
-  forward(x: Tensor): Tensor {
-    const h = this.conv.forward(x);
-    return this.norm.forward(this.drop ? this.drop.forward(h) : h);
   }
 }
 

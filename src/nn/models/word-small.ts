@@ -1,12 +1,12 @@
 import { maxpool2d, type Tensor } from '../../autograd/index.ts';
 import type { InitContext } from '../init.ts';
-import { BatchNorm2d, Conv2d, Linear } from '../layers.ts';
+import { BatchNorm2d, Conv2d, ConvNorm, Linear } from '../layers.ts';
 import { Module } from '../module.ts';
 import { columnsToSequence, Lstm } from '../recurrent.ts';
 import type { Recognizable } from './model.ts';
 
 /** 3x3 convolution without bias, batch norm, ReLU. */
-class Block extends Module {
+class Block extends ConvNorm {
   readonly conv: Conv2d;
   readonly norm: BatchNorm2d;
 
@@ -14,10 +14,6 @@ class Block extends Module {
     super();
     this.conv = new Conv2d(context, inC, outC, [3, 3], { stride, padding: 1, bias: false });
     this.norm = new BatchNorm2d(context, outC, { relu: true });
-  }
-
-  forward(x: Tensor): Tensor {
-    return this.norm.forward(this.conv.forward(x));
   }
 }
 
