@@ -19,7 +19,7 @@ const TYPES: Readonly<Record<string, string>> = { '.wasm': 'application/wasm', '
 /** Threads of wasm share memory, which browsers allow only to isolated pages. */
 const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const START_MS = 90_000;
+const START_MS = 170_000;
 
 /**
  * An engine in a page of a headless Chromium of its own. The page asks here for requests (GET /next, answered when there

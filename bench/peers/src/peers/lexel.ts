@@ -132,7 +132,8 @@ function article(device: Device, w: Model): Recording {
   const model = new Article(context, classes, { cell: 'lstm', counter: () => counter, shrink: w.shrink });
   const x = random(device, [w.batch, 1, height, width]);
   if (w.pass === 'read') {
-    model.eval();
+    // As the recogniser reads.
+    model.fold();
     return { body: () => noGrad(() => [model.forward(x)]), owned: [x, counter, model] };
   }
   model.train();
