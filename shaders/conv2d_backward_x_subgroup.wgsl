@@ -5,19 +5,13 @@
 // numerics: one f32 accumulator an element: error about sqrt(K) * 2^-24 of sum |w||dy|, K = O kH kW; no atomics
 // source: Dumoulin and Visin 2016, A guide to convolution arithmetic
 enable subgroups;
+// uses: lib/conv2d_params
 // uses: lib/fastdiv
 override WG: u32 = 8;
 override STRIDED: u32 = 1;
 const ROWS = 16u;
 const COLS = 2u;
 const CHUNK = 8u;
-struct Params {
-  batch: u32, inC: u32, inH: u32, inW: u32,
-  outC: u32, outH: u32, outW: u32,
-  kH: u32, kW: u32, strideH: u32, strideW: u32,
-  padT: u32, padL: u32, dilH: u32, dilW: u32,
-  invTaps: f32, invKW: f32, invOutW: f32, invStrideH: f32, invStrideW: f32, splits: u32,
-}
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;

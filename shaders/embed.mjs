@@ -31,7 +31,8 @@ export function describe(name, text, readLib) {
   if (bindings.length === 0) fail('has no storage binding in group 0');
   if (bindings.length > 8) fail(`has ${bindings.length} storage bindings; 8 is the portable limit`);
   const params = [];
-  const struct = /struct Params \{([^}]*)\}/.exec(text);
+  // Kernels of one family share the struct through a library.
+  const struct = /struct Params \{([^}]*)\}/.exec([...libs.map(readLib), text].join('\n'));
   if (struct) {
     if (!/@group\(1\)\s*@binding\(0\)\s*var<uniform>\s*params\s*:\s*Params/.test(text))
       fail('Params must be group 1, binding 0');

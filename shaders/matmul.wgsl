@@ -4,17 +4,12 @@
 // invocation: ROWS rows of COLS columns, held in registers; neighbouring lanes own neighbouring columns
 // numerics: one f32 accumulator an element, k ascending: error about sqrt(K) * 2^-24 of sum |a||w|
 // source: Goto and van de Geijn 2008, register blocking
+// uses: lib/matmul_params
 override WG: u32 = 32;
 override RELU: u32 = 0;
 override BIAS: u32 = 0;
 const ROWS = 8u;
 const COLS = 2u;
-struct Params {
-  m: u32, n: u32, k: u32,
-  aRow: u32, aCol: u32, wRow: u32, wCol: u32,
-  batches: u32, batch1: u32, batch2: u32,
-  aB0: u32, aB1: u32, aB2: u32, wB0: u32, wB1: u32, wB2: u32,
-}
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;

@@ -5,18 +5,13 @@
 // numerics: as matmul; CHUNK must not exceed the subgroup size
 // source: the broadcast idiom of subgroup matrix products, see the WGSL specification on subgroupShuffle
 enable subgroups;
+// uses: lib/matmul_params
 override WG: u32 = 8;
 override RELU: u32 = 0;
 override BIAS: u32 = 0;
 const ROWS = 16u;
 const COLS = 2u;
 const CHUNK = 8u;
-struct Params {
-  m: u32, n: u32, k: u32,
-  aRow: u32, aCol: u32, wRow: u32, wCol: u32,
-  batches: u32, batch1: u32, batch2: u32,
-  aB0: u32, aB1: u32, aB2: u32, wB0: u32, wB1: u32, wB2: u32,
-}
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;

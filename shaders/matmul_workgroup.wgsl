@@ -4,6 +4,7 @@
 // invocation: a workgroup owns SIDE ROWS rows of SIDE COLS columns, an invocation ROWS x COLS of them
 // numerics: as matmul: one f32 accumulator an element, k ascending
 // source: Volkov and Demmel 2008, Benchmarking GPUs to tune dense linear algebra
+// uses: lib/matmul_params
 // uses: lib/product_tiles
 override RELU: u32 = 0;
 override BIAS: u32 = 0;
@@ -11,12 +12,6 @@ const ROWS = 4u;
 const COLS = 4u;
 const SIDE = 8u;
 const DEPTH = 8u;
-struct Params {
-  m: u32, n: u32, k: u32,
-  aRow: u32, aCol: u32, wRow: u32, wCol: u32,
-  batches: u32, batch1: u32, batch2: u32,
-  aB0: u32, aB1: u32, aB2: u32, wB0: u32, wB1: u32, wB2: u32,
-}
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;

@@ -48,7 +48,7 @@ async function time(device: Device, body: () => void, tile: Tile, best: number, 
   }
 }
 
-/** How a case is cut now: the id of the one tile that its launch uses. */
+/** The one product that a case launches: its shape class, size and tile as things stand; undefined when there is none, or several. */
 function productOf(device: Device, run: () => void) {
   takeLaunched(device);
   device.scoped(run);
