@@ -98,7 +98,7 @@ export async function recordReading(device: Device, session: Session, batch: num
   const arrays = new Arrays(device);
   const x = new Tensor(arrays.normal([batch, 1, config.height, config.width]));
   const images = new Float32Array(x.size).map((_, i) => Math.sin(i));
-  model.eval();
+  model.fold();
   await device.flush();
   const start = performance.now();
   const replay = await device.record(() => noGrad(() => model.forward(x)));
