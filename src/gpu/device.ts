@@ -3,11 +3,12 @@ import type { Dtype, GpuArray, HostArray } from './array.ts';
 import { type Command, dispatchCommand, type Prepared } from './commands.ts';
 import { Encoder } from './encode.ts';
 import { ArgumentError, DeviceLostError, DisposedError, OutOfMemoryError, ShaderError } from './errors.ts';
-import { MAP_READ, usage } from './instance.ts';
+import { MAP_READ } from './instance.ts';
 import { type KernelSource, type Launch, MAX_GRID } from './kernel.ts';
 import { PipelineCache, pipelineKey } from './pipelines.ts';
 import { BufferPool, type GpuBuffer, type MemoryReport } from './pool.ts';
 import type { Replay } from './replay.ts';
+import { Staging } from './staging.ts';
 import { type Transient, transientsIn } from './transient.ts';
 
 /** A WebGPU device: buffers, pipelines, recorded work. Knows nothing of neural networks. */
@@ -16,6 +17,7 @@ export class Device implements AsyncDisposable {
   readonly pipelines: PipelineCache;
   private readonly encoder: Encoder;
   private readonly mainPool: BufferPool;
+  private readonly staging: Staging;
   private pool: BufferPool;
   private pending: Command[] = [];
   private tail: Promise<void> = Promise.resolve();
@@ -35,6 +37,7 @@ export class Device implements AsyncDisposable {
     this.encoder = new Encoder(raw, this.pipelines);
     this.mainPool = new BufferPool(raw, () => this.encoder.dropGroups());
     this.pool = this.mainPool;
+    this.staging = new Staging(raw);
     raw.lost.then((info) => {
       if (this.disposed) return;
       this.failure = new DeviceLostError(`device: lost (${info.reason || 'unknown'}): ${info.message}`, {
@@ -245,7 +248,8 @@ export class Device implements AsyncDisposable {
     this.check();
     const bytes = a.size * 4;
     if (bytes === 0) return hostArray(a.dtype, new ArrayBuffer(0));
-    const target = this.raw.createBuffer({ size: bytes, usage: usage.MAP_READ | usage.COPY_DST });
+    const target = this.staging.take(bytes);
+    let whole = false;
     this.pending.push({
       kind: 'copy',
       from: a.buffer.raw,
@@ -256,15 +260,17 @@ export class Device implements AsyncDisposable {
     });
     try {
       await this.flush();
-      await target.mapAsync(MAP_READ);
-      const copy = target.getMappedRange().slice(0);
+      await target.mapAsync(MAP_READ, 0, bytes);
+      const copy = target.getMappedRange(0, bytes).slice(0);
       target.unmap();
+      whole = true;
       return hostArray(a.dtype, copy);
     } catch (error) {
       this.check();
       throw error;
     } finally {
-      target.destroy();
+      if (whole && !this.disposed) this.staging.give(target);
+      else target.destroy();
     }
   }
 
@@ -285,6 +291,7 @@ export class Device implements AsyncDisposable {
   /** Gives pooled buffers back to the driver. */
   async trim(): Promise<void> {
     await this.finish();
+    this.staging.trim();
     this.mainPool.trim();
   }
 
