@@ -3,7 +3,6 @@ import type { Dtype, GpuArray, HostArray } from './array.ts';
 import { type Command, dispatchCommand, type Prepared } from './commands.ts';
 import { Encoder } from './encode.ts';
 import { ArgumentError, DeviceLostError, DisposedError, OutOfMemoryError, ShaderError } from './errors.ts';
-import { MAP_READ } from './instance.ts';
 import { type KernelSource, type Launch, MAX_GRID } from './kernel.ts';
 import { PipelineCache, pipelineKey } from './pipelines.ts';
 import { BufferPool, type GpuBuffer, type MemoryReport } from './pool.ts';
@@ -249,28 +248,15 @@ export class Device implements AsyncDisposable {
     const bytes = a.size * 4;
     if (bytes === 0) return hostArray(a.dtype, new ArrayBuffer(0));
     const target = this.staging.take(bytes);
-    let whole = false;
-    this.pending.push({
-      kind: 'copy',
-      from: a.buffer.raw,
-      fromOffset: a.offset,
-      to: target,
-      toOffset: 0,
-      sizeBytes: bytes,
-    });
+    const fromOffset = a.offset;
+    this.pending.push({ kind: 'copy', from: a.buffer.raw, fromOffset, to: target, toOffset: 0, sizeBytes: bytes });
     try {
       await this.flush();
-      await target.mapAsync(MAP_READ, 0, bytes);
-      const copy = target.getMappedRange(0, bytes).slice(0);
-      target.unmap();
-      whole = true;
-      return hostArray(a.dtype, copy);
+      return hostArray(a.dtype, await this.staging.fetch(target, bytes));
     } catch (error) {
+      target.destroy();
       this.check();
       throw error;
-    } finally {
-      if (whole && !this.disposed) this.staging.give(target);
-      else target.destroy();
     }
   }
 

@@ -1,4 +1,4 @@
-import { usage } from './instance.ts';
+import { MAP_READ, usage } from './instance.ts';
 
 /** Bytes of idle buffers that a device keeps. */
 const KEPT_BYTES = 32 * 1024 * 1024;
@@ -14,7 +14,7 @@ export class Staging {
 
   constructor(private readonly device: GPUDevice) {}
 
-  /** A buffer of at least this many bytes, not mapped. Give it back with `give`, or destroy it. */
+  /** A buffer of at least this many bytes, not mapped. It ends with `fetch` or `give`, or is destroyed. */
   take(bytes: number): GPUBuffer {
     const size = Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(bytes)));
     const at = this.idle.findIndex((b) => b.size === size);
@@ -25,6 +25,15 @@ export class Staging {
     // A size that no buffer may have, or that would not be kept, is not rounded.
     const wanted = size > KEPT_BYTES ? bytes : size;
     return this.device.createBuffer({ size: wanted, usage: usage.MAP_READ | usage.COPY_DST });
+  }
+
+  /** Copies the first `bytes` of a buffer to the host, once the GPU has filled it, and keeps the buffer; rejects where it cannot be mapped. */
+  async fetch(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+    await buffer.mapAsync(MAP_READ, 0, bytes);
+    const copy = buffer.getMappedRange(0, bytes).slice(0);
+    buffer.unmap();
+    this.give(buffer);
+    return copy;
   }
 
   /** Keeps an unmapped buffer for later; the oldest go when there are too many. */
