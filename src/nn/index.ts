@@ -4,6 +4,7 @@ export { type GreedyPath, greedyDecode } from './greedy.ts';
 export * from './init.ts';
 export { type InputNormalisation, normaliseInto } from './input.ts';
 export * from './layers.ts';
+export { Lexicon } from './lexicon.ts';
 export { Article } from './models/article.ts';
 export * from './models/index.ts';
 export type { Recognizable } from './models/model.ts';
