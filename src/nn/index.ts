@@ -1,10 +1,12 @@
 export { Alphabet, WORD_ALPHABET } from './alphabet.ts';
-export { type BeamOptions, type BeamReading, beamSearch, logSoftmaxRows } from './beam.ts';
+export { type BeamOptions, type BeamReading, beamSearch } from './beam.ts';
+export { type AlignedLabel, type Alignment, alignLabels, ctcLogProbability, logSoftmaxRows } from './ctc-align.ts';
 export { type GreedyPath, greedyDecode } from './greedy.ts';
 export * from './init.ts';
 export { type InputNormalisation, normaliseInto } from './input.ts';
 export * from './layers.ts';
 export { Lexicon } from './lexicon.ts';
+export { lexiconSearch } from './lexicon-search.ts';
 export { Article } from './models/article.ts';
 export * from './models/index.ts';
 export type { Recognizable } from './models/model.ts';
