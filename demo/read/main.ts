@@ -1,9 +1,16 @@
-import { LexelError, type Recognizer, type Region } from '../src/index.ts';
+import { DeviceLostError, LexelError, type Recognizer, type Region, readModel } from '../../src/index.ts';
+import { adapterName, hideTrouble, showTrouble } from '../gpu.ts';
+import { fillModels } from '../models.ts';
+import { element, explain, onFiles, painted, percent, say } from '../page.ts';
+import { type KeptModel, keep } from '../store.ts';
+import { Camera } from './camera.ts';
+import { onDraw } from './draw.ts';
 import { EXAMPLES, type Example, exampleButton } from './examples.ts';
 import { onMark } from './mark.ts';
-import { element, explain, painted, say } from './page.ts';
+import { openReader } from './open.ts';
+import { decodeOptions, onOptions } from './options.ts';
 import { hideReading, showReading } from './result.ts';
-import { adapterName, isSoftware, openReader, showTrouble } from './start.ts';
+import { openTabs } from './tabs.ts';
 import { drawWord, lookOf, readable } from './typed.ts';
 
 /** Something to read: a file, or a drawn word. */
@@ -19,22 +26,27 @@ interface Task {
 const page = element('page', HTMLElement);
 const file = element('file', HTMLInputElement);
 const word = element('word', HTMLInputElement);
-const typing = element('typing', HTMLFormElement);
-const examples = element('examples', HTMLUListElement);
-const again = element('again', HTMLButtonElement);
 const echo = element('echo', HTMLElement);
 const whole = element('whole', HTMLButtonElement);
+const cancel = element('cancel', HTMLButtonElement);
+const modelList = element('model', HTMLSelectElement);
+const modelFile = element('model-file', HTMLInputElement);
+const modelInfo = element('model-info', HTMLElement);
 
 element('stuck', HTMLElement).remove();
 
 let reader: Recognizer | undefined;
+let models: ReadonlyMap<string, KeptModel> = new Map();
 /** What is to be read next: the newest wish only, so that fast typing leaves no queue behind. */
 let wanted: Task | undefined;
 /** What is on the page. */
 let shown: Task | undefined;
 let busy = false;
+/** Ends what goes on now. */
+let stopper = new AbortController();
 
 function ask(task: Task): void {
+  if (camera.running) camera.stop();
   wanted = task;
   void work();
 }
@@ -43,7 +55,7 @@ async function work(): Promise<void> {
   if (busy || !reader) return;
   busy = true;
   try {
-    while (wanted) {
+    while (wanted && reader) {
       const task = wanted;
       wanted = undefined;
       try {
@@ -55,15 +67,37 @@ async function work(): Promise<void> {
       }
     }
   } catch (error) {
-    // The device is gone; so is its reader, whose own end no longer matters.
-    void reader?.dispose().catch(() => undefined);
-    reader = undefined;
-    hideReading();
-    showTrouble(error);
+    fail(error);
   } finally {
     busy = false;
   }
 }
+
+/** The device is gone; so is its reader, whose own end no longer matters. */
+function fail(error: unknown): void {
+  void reader?.dispose().catch(() => undefined);
+  reader = undefined;
+  hideReading();
+  showTrouble(error, () => void start(modelList.value));
+}
+
+/** Shows the button that ends `work` once it takes long enough to want that. */
+async function cancellable<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  stopper = new AbortController();
+  const timer = setTimeout(() => {
+    cancel.hidden = false;
+  }, 400);
+  try {
+    return await work(stopper.signal);
+  } finally {
+    clearTimeout(timer);
+    cancel.hidden = true;
+  }
+}
+cancel.addEventListener('click', () => stopper.abort());
+document.addEventListener('keydown', ({ key }) => {
+  if (key === 'Escape') stopper.abort();
+});
 
 /** Reads and shows one picture. @throws DeviceLostError; what is wrong with the picture is said on the page */
 async function read(on: Recognizer, task: Task): Promise<void> {
@@ -72,35 +106,32 @@ async function read(on: Recognizer, task: Task): Promise<void> {
   await painted();
   try {
     const { source, region, truth } = task;
-    const reading = await on.read(source, { region });
+    const reading = await cancellable((signal) => on.read(source, { region, signal, ...decodeOptions() }));
     const bitmap = source instanceof Blob ? await createImageBitmap(source) : source;
-    showReading(
-      bitmap,
-      region ?? { x: 0, y: 0, width: bitmap.width, height: bitmap.height },
-      reading,
-      region ? undefined : truth,
-    );
+    const part = region ?? { x: 0, y: 0, width: bitmap.width, height: bitmap.height };
+    showReading(bitmap, part, reading, region ? undefined : truth);
     if (bitmap instanceof ImageBitmap) bitmap.close();
     whole.hidden = region === undefined;
     shown = task;
     say(region ? `The marked part of ${task.name}` : task.name);
     // On a small screen the keyboard hides the reading: it is told beside the field too.
-    const typed = source instanceof OffscreenCanvas;
+    const typed = source instanceof OffscreenCanvas && truth !== undefined;
     echo.textContent = typed
-      ? `It read ${reading.text || 'no letters'}${reading.text === truth?.toUpperCase() ? ' ✓' : ''}`
+      ? `It read ${reading.text || 'no letters'}${reading.text === truth.toUpperCase() ? ' ✓' : ''}`
       : '';
   } catch (error) {
-    if (error instanceof LexelError && error.code === 'DEVICE_LOST') throw error;
+    if (error instanceof DeviceLostError) throw error;
     hideReading();
     shown = undefined;
-    say(explain(error), true);
+    say(explain(error), !(error instanceof LexelError && error.code === 'ABORTED'));
   } finally {
     page.removeAttribute('aria-busy');
   }
 }
 
 function take(source: Blob | undefined): void {
-  if (source) ask({ source, name: (source instanceof File && source.name) || 'your picture' });
+  if (source instanceof File && /\.safetensors$/i.test(source.name)) void openModelFile(source);
+  else if (source) ask({ source, name: (source instanceof File && source.name) || 'Your picture' });
 }
 
 // Own pictures.
@@ -109,33 +140,8 @@ file.addEventListener('change', () => {
   // So that the same file can be chosen again.
   file.value = '';
 });
-let inside = 0;
-document.addEventListener('dragenter', () => {
-  inside++;
-  page.classList.add('over');
-});
-document.addEventListener('dragleave', () => {
-  inside--;
-  page.classList.toggle('over', inside > 0);
-});
-// Anywhere on the page: a picture dropped beside its place would otherwise replace the page.
-document.addEventListener('dragover', (event) => event.preventDefault());
-document.addEventListener('drop', (event) => {
-  event.preventDefault();
-  inside = 0;
-  page.classList.remove('over');
-  const dropped = event.dataTransfer?.files[0];
-  if (dropped) take(dropped);
-  else say('That is no file: drop a picture from a folder, or copy it and paste it here.', true);
-});
-document.addEventListener('paste', (event) => {
-  const pasted = event.clipboardData?.files[0];
-  if (pasted) {
-    event.preventDefault();
-    take(pasted);
-  } else if (event.target !== word) {
-    say('There is no picture in the clipboard.', true);
-  }
+onFiles(([first]) => take(first), {
+  pasteInto: (target) => target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement,
 });
 
 // Examples.
@@ -148,7 +154,35 @@ async function readExample({ word, url }: Example): Promise<void> {
     say(explain(error), true);
   }
 }
-examples.replaceChildren(...EXAMPLES.map((example) => exampleButton(example, readExample)));
+element('examples', HTMLUListElement).replaceChildren(
+  ...EXAMPLES.map((example) => exampleButton(example, readExample)),
+);
+
+// Camera and paper.
+const camera = new Camera(
+  async (frame) => {
+    // A reading of another source, or a model being opened, comes first.
+    if (!reader || busy) return '';
+    try {
+      const reading = await reader.read(frame, decodeOptions());
+      if (camera.running) showReading(frame, { x: 0, y: 0, width: frame.width, height: frame.height }, reading);
+      whole.hidden = true;
+      return reading.text && `${reading.text} ${percent(reading.confidence)}`;
+    } catch (error) {
+      if (error instanceof DeviceLostError) fail(error);
+      else say(explain(error), true);
+      return undefined;
+    }
+  },
+  (frame) => ask({ source: frame, name: 'From the camera' }),
+);
+onDraw((drawn) => {
+  if (drawn) ask({ source: drawn, name: 'Your drawing' });
+  else hideReading();
+});
+openTabs((tab) => {
+  if (tab !== 'camera') camera.stop();
+});
 
 // Typed words.
 let look = 0;
@@ -171,13 +205,13 @@ async function readTyped(): Promise<void> {
 word.addEventListener('input', () => {
   if (word.value) void readTyped();
 });
-typing.addEventListener('submit', (event) => {
+element('typing', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault();
   look++;
   void readTyped();
 });
 
-// Parts of a picture.
+// Parts of a picture, and other ways to read it.
 onMark((part) => {
   if (!shown) return;
   const { region } = shown;
@@ -186,21 +220,61 @@ onMark((part) => {
 whole.addEventListener('click', () => {
   if (shown) ask({ ...shown, region: undefined });
 });
+onOptions(() => {
+  if (shown && !camera.running) ask(shown);
+});
 
-async function start(): Promise<void> {
+// Models.
+async function openModelFile(chosen: File): Promise<void> {
   try {
-    reader = await openReader();
+    const bytes = new Uint8Array(await chosen.arrayBuffer());
+    const { info } = await readModel(bytes, chosen.name);
+    const model = { name: info.name, bytes, note: `from ${chosen.name}` };
+    // Kept for the next visit where the browser lets it; read with in any case.
+    await keep('models', model.name, model).catch(() => undefined);
+    models = new Map([...(await fillModels(modelList, model.name)), [model.name, model]]);
+    await start(model.name);
   } catch (error) {
-    showTrouble(error);
+    say(explain(error), true);
+  }
+}
+modelFile.addEventListener('change', () => {
+  const chosen = modelFile.files?.[0];
+  modelFile.value = '';
+  if (chosen) void openModelFile(chosen);
+});
+modelList.addEventListener('change', () => void start(modelList.value));
+
+/** Opens a kept model, '' for the one that ships; the one in use stays where that fails. */
+async function start(name: string): Promise<void> {
+  const before = reader;
+  hideTrouble();
+  page.dataset.state = 'starting';
+  cancel.hidden = before === undefined;
+  try {
+    reader = await cancellable((signal) => openReader(models.get(name)?.bytes, signal));
+  } catch (error) {
+    if (!before) {
+      showTrouble(error, () => void start(name));
+      return;
+    }
+    page.dataset.state = 'ready';
+    modelList.value = models.has(before.info.name) ? before.info.name : '';
+    say(explain(error), true);
     return;
   }
-  const { adapter } = reader;
-  element('adapter', HTMLElement).textContent =
-    adapterName(adapter) + (isSoftware(adapter) ? ' (software: the processor does the work)' : '');
+  await before?.dispose().catch(() => undefined);
+  const { adapter, info } = reader;
+  page.dataset.state = 'ready';
+  element('adapter', HTMLElement).textContent = adapterName(adapter);
+  modelInfo.textContent = `${info.architecture}, ${info.width} x ${info.height} pixels, reads ${info.alphabet}`;
+  modelList.value = models.has(name) ? name : '';
   say('Ready.');
   // So that the page shows at once what it does.
+  wanted ??= shown;
   if (wanted) void work();
   else void readExample(EXAMPLES[0]);
 }
-again.addEventListener('click', () => void start());
-void start();
+
+models = await fillModels(modelList, new URLSearchParams(location.search).get('model'));
+await start(modelList.value);
