@@ -1,3 +1,4 @@
+export { packModel } from './export.ts';
 export { decodeImage, type GreyImage } from './image/index.ts';
 export type { ImageInput, RawPixels, Region } from './input.ts';
 export { loadModelBytes, type ModelSource, SHIPPED_MODELS } from './load.ts';

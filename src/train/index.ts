@@ -6,6 +6,7 @@ export {
   takeCheckpoint,
 } from './checkpoint.ts';
 export { CONFIGS, type RunConfig, runConfig } from './config.ts';
+export { alignable, type LabelList, parseLabels } from './data/labels.ts';
 export { Evaluator, type EvaluatorOptions, type LabelledImages } from './evaluate.ts';
 export {
   type BatchSource,

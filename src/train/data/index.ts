@@ -2,13 +2,13 @@
 
 export { resizeGrey } from '../../nn/resize.ts';
 export { DataError, type DataErrorCode } from './errors.ts';
+export { readLabels } from './labels.node.ts';
 export {
   type Alignable,
   alignable,
   type LabelList,
   type LabelRow,
   parseLabels,
-  readLabels,
   type SkippedRow,
 } from './labels.ts';
 export { contactSheet } from './sheet.ts';

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { DataError } from './errors.ts';
 
 /** One labelled image: path as written in the list, label as written, 1-based line. */
@@ -108,20 +107,6 @@ function readTsv(text: string): LabelList {
 export function parseLabels(text: string, format: 'tsv' | 'csv'): LabelList {
   const clean = text.replace(/^\uFEFF/, '');
   return format === 'csv' ? readCsv(clean) : readTsv(clean);
-}
-
-/**
- * Reads `labels.tsv` (path TAB label, no header) or a CSV with `ImageName` and `Label` columns.
- * @throws DataError BAD_LABELS where the file cannot be read or the CSV header lacks a column
- */
-export async function readLabels(file: string): Promise<LabelList> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new DataError('BAD_LABELS', `Cannot read the label list ${file}.`, { cause });
-  }
-  return parseLabels(text, /\.csv$/i.test(file) ? 'csv' : 'tsv');
 }
 
 /** Whether CTC can align a label; `reason` says why not. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { alignable, parseLabels, readLabels } from '../../../src/train/data/labels.ts';
+import { readLabels } from '../../../src/train/data/labels.node.ts';
+import { alignable, parseLabels } from '../../../src/train/data/labels.ts';
 
 describe('parseLabels', () => {
   it('tsv: keeps NULL, NA and 001 as strings, takes CRLF and BOM', () => {
