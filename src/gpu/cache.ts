@@ -1,5 +1,6 @@
 /** A small store of JSON texts, by name and adapter: files under Node, localStorage in a browser. Never fails: a cache may be missing. */
 import type { AdapterSummary } from './adapter.ts';
+import { importHidden, inNode } from './platform.ts';
 
 /** What the text belongs to: another driver version is another adapter. */
 function keyOf(name: string, adapter: AdapterSummary): string {
@@ -9,16 +10,14 @@ function keyOf(name: string, adapter: AdapterSummary): string {
 
 async function fileOf(key: string): Promise<{ fs: typeof import('node:fs/promises'); folder: string; path: string }> {
   const [fs, { join }, { homedir }] = await Promise.all([
-    import('node:fs/promises'),
-    import('node:path'),
-    import('node:os'),
+    importHidden<typeof import('node:fs/promises')>('node:fs/promises'),
+    importHidden<typeof import('node:path')>('node:path'),
+    importHidden<typeof import('node:os')>('node:os'),
   ]);
   const { LEXEL_CACHE, XDG_CACHE_HOME } = process.env;
   const folder = LEXEL_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'lexel');
   return { fs, folder, path: join(folder, `${key}.json`) };
 }
-
-const inNode = typeof process !== 'undefined' && Boolean(process.versions?.node);
 
 /** The text saved under this name for this adapter; undefined when there is none. */
 export async function loadCached(name: string, adapter: AdapterSummary): Promise<string | undefined> {
