@@ -1,4 +1,4 @@
-export { Alphabet, WORD_ALPHABET } from './alphabet.ts';
+export { Alphabet, LINE_ALPHABET, WORD_ALPHABET } from './alphabet.ts';
 export { type BeamOptions, type BeamReading, beamSearch, logSoftmaxRows } from './beam.ts';
 export { type GreedyPath, greedyDecode } from './greedy.ts';
 export * from './init.ts';
@@ -6,10 +6,11 @@ export { type InputNormalisation, normaliseInto } from './input.ts';
 export * from './layers.ts';
 export { Article } from './models/article.ts';
 export * from './models/index.ts';
+export { LineSmall } from './models/line-small.ts';
 export type { Recognizable } from './models/model.ts';
 export { WordSmall } from './models/word-small.ts';
 export { Module } from './module.ts';
 export { Random } from './random.ts';
 export { columnsToSequence, Gru, Lstm, type RecurrentOptions } from './recurrent.ts';
-export { resizeGrey } from './resize.ts';
+export { fitLine, type LineImage, resizeGrey } from './resize.ts';
 export { fromHalf, readSafetensors, type TensorFile, toHalf, writeSafetensors } from './safetensors.ts';
