@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ArgumentError, ImageError } from '../gpu/errors.ts';
 import { decodeImage, type GreyImage } from '../ocr/image/index.ts';
-import type { Renderer, SynthSample } from '../train/data/index.ts';
+import type { fitLine as FitLine, Renderer, SynthSample } from '../train/data/index.ts';
 import { type CommandContext, integer } from './command.ts';
 import type { Io } from './io.ts';
 import type { ExitCode } from './report.ts';
@@ -78,7 +78,8 @@ export async function runSynth(options: SynthOptions, io: Io): Promise<ExitCode>
   const renderer = await data.createRenderer(setup);
   if (preview !== undefined) {
     const samples = [...draw(renderer, options.count ?? COUNT.preview, io)];
-    await writeWhole(preview, data.contactSheet(samples, options.columns ?? (lines ? 2 : 8)));
+    const shown = lines ? samples.map((s) => asRead(data.fitLine, s, setup)) : samples;
+    await writeWhole(preview, data.contactSheet(shown, options.columns ?? (lines ? 2 : 8)));
     io.err(`lexel: ${samples.length} words in ${preview}\n`);
   }
   if (real !== undefined) {
@@ -87,6 +88,16 @@ export async function runSynth(options: SynthOptions, io: Io): Promise<ExitCode>
   }
   if (out !== undefined) await writeFolder(out, draw(renderer, options.count ?? COUNT.out, io), io, !lines);
   return 0;
+}
+
+/** A line at the height at which it is read: on their pages lines have all sizes. */
+function asRead(
+  fitLine: typeof FitLine,
+  { grey, width, height }: SynthSample,
+  setup: { width: number; height: number },
+): GreyImage {
+  const fitted = fitLine(grey, width, height, setup.height, setup.width);
+  return { width: fitted.width, height: setup.height, grey: fitted.grey };
 }
 
 async function checkNew(folder: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** Words to learn from: the generator, label lists, resizing and the figures that compare generated with real crops. */
 
-export { resizeGrey } from '../../nn/resize.ts';
+export { fitLine, resizeGrey } from '../../nn/resize.ts';
 export { DataError, type DataErrorCode } from './errors.ts';
 export {
   type Alignable,

@@ -102,7 +102,7 @@ export function codeText(random: Random, words: readonly string[]): string {
         '];',
         '@Override',
         '~/.bashrc',
-        '`${x}`',
+        '`x`',
         '/* TODO */',
         '-> Result<(), Error>',
         '\\n\\t',

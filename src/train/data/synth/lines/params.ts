@@ -87,7 +87,7 @@ export const LINE_SCENES: Readonly<Record<LineScene, LineSceneParams>> = {
     shading: 25,
     gainShare: 0.5,
     gain: [-0.3, 0.4],
-    binaryShare: 0.12,
+    binaryShare: 0.06,
   },
   receipt: {
     share: 0.12,
