@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ArgumentError, ImageError } from '../gpu/errors.ts';
 import { decodeImage, type GreyImage } from '../ocr/image/index.ts';
-import type { SynthRenderer, SynthSample } from '../train/data/index.ts';
+import type { fitLine as FitLine, Renderer, SynthSample } from '../train/data/index.ts';
 import { type CommandContext, integer } from './command.ts';
 import type { Io } from './io.ts';
 import type { ExitCode } from './report.ts';
@@ -13,9 +13,10 @@ export interface SynthOptions {
   readonly stats?: string;
   readonly out?: string;
   readonly count?: number;
-  readonly columns: number;
+  readonly columns?: number;
   readonly seed: number;
   readonly fonts: 'train' | 'holdout' | 'all';
+  readonly lines?: boolean;
 }
 
 /** Words drawn where --count is not given. */
@@ -28,12 +29,13 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .option('--preview <sheet.png>', 'draw a contact sheet')
     .option('--out <folder>', 'write pictures and labels.tsv to a new folder')
     .option('--stats <folder|labels.tsv>', 'compare with real crops, figure by figure')
+    .option('--lines', 'lines of text instead of words')
     .option(
       '--count <n>',
       'how many words (80 for a sheet, 1000 for a folder, 800 for statistics)',
       integer(1, 10_000_000),
     )
-    .option('--columns <n>', 'words a row of the sheet', integer(1, 100), 8)
+    .option('--columns <n>', 'words a row of the sheet (default 8, of lines 2)', integer(1, 100))
     .option('--seed <n>', 'which words', integer(0, 0xffffffff), 1)
     .addOption(new Option('--fonts <set>', 'which font families').choices(['train', 'holdout', 'all']).default('train'))
     .addHelpText(
@@ -41,6 +43,7 @@ export function register(program: Command, { io, finish }: CommandContext): void
       `
 Examples:
   $ lexel synth --preview sheet.png
+  $ lexel synth --lines --preview lines.png
   $ lexel synth --out words --count 10000 --seed 7
   $ lexel synth --stats ../shared/data/mjsynth-val/labels.tsv`,
     )
@@ -48,7 +51,7 @@ Examples:
 }
 
 /** Words 0 to `count - 1` of the seed, at natural size, with a progress line where there is a terminal. */
-function* draw(renderer: SynthRenderer, count: number, io: Io): Generator<SynthSample> {
+function* draw(renderer: Renderer, count: number, io: Io): Generator<SynthSample> {
   for (let i = 0; i < count; i++) {
     yield renderer.sample(i);
     if (io.errIsTerminal && (i % 100 === 99 || i + 1 === count)) io.err(`\r${i + 1} of ${count} words`);
@@ -70,19 +73,31 @@ export async function runSynth(options: SynthOptions, io: Io): Promise<ExitCode>
   if (out !== undefined) await checkNew(out);
   const real = stats === undefined ? undefined : await loadReal(stats, io);
   const data = await import('../train/data/index.ts');
-  const setup = data.synthSetup({ seed: options.seed, width: 128, height: 32, fonts: options.fonts });
-  const renderer = await data.SynthRenderer.create(setup);
+  const { seed, fonts, lines = false } = options;
+  const setup = data.synthSetup({ seed, width: lines ? 1024 : 128, height: 32, fonts, lines });
+  const renderer = await data.createRenderer(setup);
   if (preview !== undefined) {
     const samples = [...draw(renderer, options.count ?? COUNT.preview, io)];
-    await writeWhole(preview, data.contactSheet(samples, options.columns));
+    const shown = lines ? samples.map((s) => asRead(data.fitLine, s, setup)) : samples;
+    await writeWhole(preview, data.contactSheet(shown, options.columns ?? (lines ? 2 : 8)));
     io.err(`lexel: ${samples.length} words in ${preview}\n`);
   }
   if (real !== undefined) {
     const drawn = data.statsTable(draw(renderer, options.count ?? COUNT.stats, io));
     io.out(`${data.formatStats({ real: data.statsTable(real), drawn })}\n`);
   }
-  if (out !== undefined) await writeFolder(out, draw(renderer, options.count ?? COUNT.out, io), io);
+  if (out !== undefined) await writeFolder(out, draw(renderer, options.count ?? COUNT.out, io), io, !lines);
   return 0;
+}
+
+/** A line at the height at which it is read: on their pages lines have all sizes. */
+function asRead(
+  fitLine: typeof FitLine,
+  { grey, width, height }: SynthSample,
+  setup: { width: number; height: number },
+): GreyImage {
+  const fitted = fitLine(grey, width, height, setup.height, setup.width);
+  return { width: fitted.width, height: setup.height, grey: fitted.grey };
 }
 
 async function checkNew(folder: string): Promise<void> {
@@ -110,8 +125,11 @@ async function writeWhole(file: string, bytes: Uint8Array | string): Promise<voi
   }
 }
 
-/** Pictures in folders of 1,000, then labels.tsv; the folder appears under its name when all is written. */
-async function writeFolder(folder: string, samples: Iterable<SynthSample>, io: Io): Promise<void> {
+/**
+ * Pictures in folders of 1,000, then labels.tsv; the folder appears under its name when all is written.
+ * @param named whether file names carry the label, as words' do; a line may hold what no file name can.
+ */
+async function writeFolder(folder: string, samples: Iterable<SynthSample>, io: Io, named: boolean): Promise<void> {
   const { greyPng } = await import('./png.ts');
   const target = resolve(folder);
   const temporary = `${target}.${process.pid}.tmp`;
@@ -121,7 +139,7 @@ async function writeFolder(folder: string, samples: Iterable<SynthSample>, io: I
     for (const sample of samples) {
       const group = join('img', String(Math.floor(rows.length / 1000)).padStart(4, '0'));
       if (rows.length % 1000 === 0) await mkdir(join(temporary, group), { recursive: true });
-      const file = join(group, `${String(rows.length).padStart(7, '0')}_${sample.label}.png`);
+      const file = join(group, `${String(rows.length).padStart(7, '0')}${named ? `_${sample.label}` : ''}.png`);
       await writeFile(join(temporary, file), greyPng(sample));
       rows.push(`${file.replaceAll('\\', '/')}\t${sample.label}\n`);
     }

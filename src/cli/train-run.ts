@@ -150,10 +150,16 @@ async function trainingSource(
     width: config.width,
     height: config.height,
     alphabet: config.alphabet,
+    ...lengths(config),
     workers: flags.workers,
   });
   streams.push(stream);
   return stream;
+}
+
+/** What the generator draws: words, or lines up to the configuration's length. */
+function lengths({ lines }: RunConfig): { lines?: boolean; maxLength?: number } {
+  return lines ? { lines: true, maxLength: lines.maxLength } : {};
 }
 
 /** Generated words in fonts that training never sees, and the list of --val. */
@@ -168,6 +174,7 @@ async function validationSets(
     width: config.width,
     height: config.height,
     alphabet: config.alphabet,
+    ...lengths(config),
     fonts: 'holdout',
     workers: 1,
     aheadBatches: 1,

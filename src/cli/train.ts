@@ -6,7 +6,7 @@ export function register(program: Command, context: CommandContext): void {
   program
     .command('train')
     .description('train a model; words are generated unless --data names a labelled folder')
-    .option('--config <name>', 'word-small, article-lstm or article-gru', 'word-small')
+    .option('--config <name>', 'word-small, line-small, article-lstm or article-gru', 'word-small')
     .option('--out <dir>', 'run folder (default runs/<config>)')
     .option('--data <path>', 'folder with labels.tsv, or a TSV or CSV list')
     .option('--val <path>', 'a second validation list, scored beside the generated one')

@@ -3,6 +3,9 @@ import { ArgumentError } from '../gpu/index.ts';
 /** The study's alphabet: digits and capitals; the CTC blank is one class more, the last. */
 export const WORD_ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
+/** What line models read: printable ASCII, from the space to the tilde. */
+export const LINE_ALPHABET = String.fromCharCode(...Array.from({ length: 95 }, (_, i) => 32 + i));
+
 /** Maps between text and CTC classes. */
 export class Alphabet {
   private readonly index = new Map<string, number>();

@@ -15,6 +15,7 @@ export interface GreedyPath {
  * @param logits [T, N, C]
  * @param n which item of the batch.
  * @param first time steps before it are ignored (the study drops two).
+ * @param count time steps that are read, from the first on; default all. An item shorter than its batch has fewer.
  */
 export function greedyDecode(
   logits: Float32Array,
@@ -22,14 +23,15 @@ export function greedyDecode(
   n: number,
   blank: number,
   first = 0,
+  count: number = shape[0] - first,
 ): GreedyPath {
-  const [T, N, C] = shape;
+  const [, N, C] = shape;
   const classes: number[] = [];
   const steps: number[] = [];
   const probabilities: number[] = [];
   let logBlanks = 0;
   let before = blank;
-  for (let t = first; t < T; t++) {
+  for (let t = first; t < first + count; t++) {
     const at = (t * N + n) * C;
     let best = 0;
     for (let c = 1; c < C; c++) if (logits[at + c] > logits[at + best]) best = c;

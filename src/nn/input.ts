@@ -12,6 +12,7 @@ const LEAST_DEVIATION = 4;
  * @param grey pixels 0-255, `count` of them from `from`.
  * @param out receives `count` floats at `to`.
  * @param invert swaps dark and light (augmentation).
+ * @param own of a padded line: the width of a row, and how many of its columns are the line's; mean and deviation are of these.
  */
 export function normaliseInto(
   grey: Uint8Array,
@@ -21,6 +22,7 @@ export function normaliseInto(
   to: number,
   normalisation: InputNormalisation,
   invert = false,
+  own: { readonly width: number; readonly columns: number } = { width: count, columns: count },
 ): void {
   if (normalisation.kind === 'unit') {
     for (let i = 0; i < count; i++) out[to + i] = (invert ? 255 - grey[from + i] : grey[from + i]) / 255;
@@ -28,13 +30,16 @@ export function normaliseInto(
   }
   let sum = 0;
   let squares = 0;
-  for (let i = 0; i < count; i++) {
-    const v = grey[from + i];
-    sum += v;
-    squares += v * v;
+  for (let row = 0; row < count; row += own.width) {
+    for (let i = row; i < row + own.columns; i++) {
+      const v = grey[from + i];
+      sum += v;
+      squares += v * v;
+    }
   }
-  const mean = sum / count;
-  const deviation = Math.sqrt(Math.max(0, squares / count - mean * mean));
+  const counted = (count / own.width) * own.columns;
+  const mean = sum / counted;
+  const deviation = Math.sqrt(Math.max(0, squares / counted - mean * mean));
   const scale = (invert ? -1 : 1) / Math.max(LEAST_DEVIATION, deviation);
   for (let i = 0; i < count; i++) out[to + i] = (grey[from + i] - mean) * scale;
 }

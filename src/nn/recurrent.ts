@@ -1,4 +1,5 @@
-import { add, gru, lstm, permute, reshape, slice, type Tensor } from '../autograd/index.ts';
+import { add, concat, gru, lstm, permute, type RecurrentParams, reshape, slice, Tensor } from '../autograd/index.ts';
+import { ArgumentError } from '../gpu/index.ts';
 import { glorotUniform, type InitContext, orthogonal, parameter, uniform } from './init.ts';
 import { Module } from './module.ts';
 
@@ -7,7 +8,12 @@ export interface RecurrentOptions {
   bidirectional?: 'concat' | 'sum' | 'none';
   /** 'keras': Glorot input, orthogonal recurrent weights, forget bias 1; 'torch': uniform in 1 / sqrt(H). Default 'keras'. */
   init?: 'keras' | 'torch';
+  /** Whether `forward` takes the padding of items that are shorter than their batch. Default false. */
+  padding?: boolean;
 }
+
+/** A gate's pre-activation that leaves it shut (or, for a GRU's update gate, open) to the last bit of f32. */
+const SHUT = 1e4;
 
 interface DirectionWeights {
   weightIh: Tensor;
@@ -53,6 +59,8 @@ abstract class Recurrent extends Module {
   readonly forwardWeights: DirectionModule;
   readonly reverseWeights: DirectionModule | undefined;
   readonly join: 'concat' | 'sum' | 'none';
+  /** [G*H, 1]: what a padded step adds to each gate. No tensor of the model: it is never trained nor stored. */
+  readonly #shut: Tensor | undefined;
 
   constructor(
     context: InitContext,
@@ -63,6 +71,14 @@ abstract class Recurrent extends Module {
   ) {
     super();
     this.join = options.bidirectional ?? 'concat';
+    if (options.padding) {
+      // LSTM: the input gate (first of i, f, g, o) shuts, so the cell gets nothing. GRU: the update gate (second of r, z, n)
+      // opens, so the state stays. Either way a state that starts at zero is still zero where the item begins.
+      const column = new Float32Array(gates * hiddenSize);
+      if (gates === 4) column.fill(-SHUT, 0, hiddenSize);
+      else column.fill(SHUT, hiddenSize, 2 * hiddenSize);
+      this.#shut = Tensor.from(context.device, column, [gates * hiddenSize, 1]);
+    }
     const init = options.init ?? 'keras';
     this.forwardWeights = new DirectionModule(weights(context, gates, inputSize, hiddenSize, init));
     this.reverseWeights =
@@ -72,6 +88,24 @@ abstract class Recurrent extends Module {
   /** Size of the last output dimension. */
   get outputSize(): number {
     return this.join === 'concat' ? 2 * this.hiddenSize : this.hiddenSize;
+  }
+
+  /**
+   * x [T, N, in] and the weights, or, where steps are padded, x with the flag as one feature more and weights that read it: the
+   * reverse direction then reaches an item's last own step with the state that it would have alone.
+   */
+  protected masked(x: Tensor, padded: Tensor | undefined): { x: Tensor; params: RecurrentParams } {
+    const { forwardWeights: f, reverseWeights: r } = this;
+    if (!padded) return { x, params: { ...params(f), reverse: params(r) } };
+    const shut = this.#shut;
+    if (!shut) throw new ArgumentError('recurrent layer: got padding, but was made without the option padding');
+    const wide = (m: DirectionModule) => ({ ...params(m), weightIh: concat([m.weightIh, shut], 1) });
+    return { x: concat([x, padded], 2), params: { ...wide(f), reverse: r && wide(r) } };
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.#shut?.dispose();
   }
 
   protected joined(y: Tensor): Tensor {
@@ -103,8 +137,13 @@ export class Lstm extends Recurrent {
     super(context, 4, inputSize, hiddenSize, options);
   }
 
-  forward(x: Tensor): Tensor {
-    return this.joined(lstm(x, { ...params(this.forwardWeights), reverse: params(this.reverseWeights) }).y);
+  /**
+   * @param padded [T, N, 1], 1 where a step is past the end of its item, else 0; needs the option `padding`.
+   * @throws ArgumentError
+   */
+  forward(x: Tensor, padded?: Tensor): Tensor {
+    const m = this.masked(x, padded);
+    return this.joined(lstm(m.x, m.params).y);
   }
 }
 
@@ -114,8 +153,13 @@ export class Gru extends Recurrent {
     super(context, 3, inputSize, hiddenSize, options);
   }
 
-  forward(x: Tensor): Tensor {
-    return this.joined(gru(x, { ...params(this.forwardWeights), reverse: params(this.reverseWeights) }).y);
+  /**
+   * @param padded [T, N, 1], 1 where a step is past the end of its item, else 0; needs the option `padding`.
+   * @throws ArgumentError
+   */
+  forward(x: Tensor, padded?: Tensor): Tensor {
+    const m = this.masked(x, padded);
+    return this.joined(gru(m.x, m.params).y);
   }
 }
 

@@ -1,5 +1,5 @@
 import { ArgumentError } from '../gpu/index.ts';
-import { type Architecture, type InputNormalisation, WORD_ALPHABET } from '../nn/index.ts';
+import { type Architecture, type InputNormalisation, LINE_ALPHABET, WORD_ALPHABET } from '../nn/index.ts';
 import type { ScheduleConfig } from './schedules.ts';
 
 /** Everything that defines a training run; printed at its start and saved with it. */
@@ -8,7 +8,10 @@ export interface RunConfig {
   model: Architecture;
   alphabet: string;
   height: number;
+  /** Of every image, or, of lines, of the widest. */
   width: number;
+  /** Lines of text at their own widths instead of words at one, and the longest in symbols. */
+  lines?: { maxLength: number };
   normalisation: InputNormalisation;
   /** Leading time steps that loss and decoding ignore. */
   skip: number;
@@ -75,9 +78,24 @@ const article: RunConfig = {
   patience: 2,
 };
 
+const line: RunConfig = {
+  ...base,
+  name: 'line-small',
+  model: 'line-small',
+  alphabet: LINE_ALPHABET,
+  width: 1024,
+  lines: { maxLength: 64 },
+  batch: 16,
+  steps: 40_000,
+  schedule: { kind: 'one-cycle', peak: 2e-3, warmup: 0.05 },
+  validateEvery: 1000,
+  checkpointEvery: 100,
+};
+
 /** The runs that `lexel train --config NAME` knows. */
 export const CONFIGS: Readonly<Record<string, RunConfig>> = {
   'word-small': base,
+  'line-small': line,
   'article-lstm': article,
   'article-gru': {
     ...article,

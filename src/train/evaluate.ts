@@ -1,75 +1,85 @@
-import { noGrad, Tensor } from '../autograd/index.ts';
+import { noGrad, type Tensor } from '../autograd/index.ts';
 import type { Device, Replay } from '../gpu/index.ts';
-import { type Alphabet, greedyDecode, type InputNormalisation, normaliseInto, type Recognizable } from '../nn/index.ts';
+import { type Alphabet, greedyDecode, type InputNormalisation, type Recognizable } from '../nn/index.ts';
+import { Batches } from './batches.ts';
 
-/** Images of one size with their labels. */
+/** Images of one size with their labels; lines of text are padded on the right to the widest. */
 export interface LabelledImages {
   /** [count, height, width], grey. */
   readonly images: Uint8Array;
   readonly labels: readonly string[];
+  /** Columns of each image that are its own; absent: all of them. */
+  readonly widths?: readonly number[];
 }
 
 export interface EvaluatorOptions {
   batch: number;
   height: number;
+  /** Of every image, or, of lines, of the widest. */
   width: number;
+  /** Whether images are lines of text, of different widths. Default false. */
+  lines?: boolean;
   alphabet: Alphabet;
   normalisation: InputNormalisation;
   /** Leading time steps that decoding ignores; default 0. */
   skip?: number;
 }
 
-/** Reads batches of one size with a model in evaluation mode; the step is recorded once and replayed. */
+/** Reads batches with a model in evaluation mode; a step is recorded once a width and replayed. */
 export class Evaluator {
-  private replay: Replay<Tensor> | undefined;
-  private readonly x: Tensor;
-  private readonly host: Float32Array;
+  private readonly batches: Batches;
+  private readonly replays = new Map<number, Replay<Tensor>>();
 
   constructor(
     private readonly device: Device,
     private readonly model: Recognizable,
     private readonly options: EvaluatorOptions,
   ) {
-    const { batch, height, width } = options;
-    this.host = new Float32Array(batch * height * width);
-    this.x = Tensor.zeros(device, [batch, 1, height, width]);
+    this.batches = new Batches(device, model, options);
   }
 
   /** Reads every image; the texts come in order, with their confidence. */
-  async read(images: Uint8Array, count: number): Promise<{ text: string; confidence: number }[]> {
-    const { batch, height, width, alphabet, normalisation, skip } = this.options;
-    const each = height * width;
-    if (!this.replay) {
-      const training = this.model.training;
-      this.model.eval();
-      this.replay = await this.device.record(() => noGrad(() => this.model.forward(this.x)));
-      this.model.train(training);
-    }
-    const out: { text: string; confidence: number }[] = [];
-    for (let at = 0; at < count; at += batch) {
-      const n = Math.min(batch, count - at);
-      this.host.fill(0);
-      for (let i = 0; i < n; i++) normaliseInto(images, (at + i) * each, each, this.host, i * each, normalisation);
-      this.x.write(this.host);
-      await this.replay.run();
-      const logits = (await this.replay.value.read()) as Float32Array;
-      const shape = this.replay.value.shape as [number, number, number];
-      for (let i = 0; i < n; i++) {
-        const path = greedyDecode(logits, shape, i, alphabet.blank, skip);
-        out.push({ text: alphabet.decode(path.classes), confidence: path.confidence });
-      }
+  async read(
+    images: Uint8Array,
+    count: number,
+    widths?: readonly number[],
+  ): Promise<{ text: string; confidence: number }[]> {
+    const { alphabet, skip } = this.options;
+    const out: { text: string; confidence: number }[] = new Array(count);
+    for (const group of this.batches.groups({ images, count, widths })) {
+      const batch = this.batches.fill(group);
+      const replay = await this.replay(batch.width);
+      await replay.run();
+      const logits = (await replay.value.read()) as Float32Array;
+      const shape = replay.value.shape as [number, number, number];
+      group.items.forEach((item, i) => {
+        const path = greedyDecode(logits, shape, i, alphabet.blank, skip, batch.steps[i]);
+        out[item] = { text: alphabet.decode(path.classes), confidence: path.confidence };
+      });
     }
     return out;
   }
 
   /** Reads labelled images: pairs for `scores`. */
   async pairs(set: LabelledImages): Promise<{ text: string; label: string; confidence: number }[]> {
-    const readings = await this.read(set.images, set.labels.length);
+    const readings = await this.read(set.images, set.labels.length, set.widths);
     return readings.map((r, i) => ({ ...r, label: this.options.alphabet.normalise(set.labels[i]) }));
   }
 
   dispose(): void {
-    this.replay?.dispose();
-    this.x.dispose();
+    for (const replay of this.replays.values()) replay.dispose();
+    this.batches.dispose();
+  }
+
+  private async replay(width: number): Promise<Replay<Tensor>> {
+    const known = this.replays.get(width);
+    if (known) return known;
+    const training = this.model.training;
+    this.model.eval();
+    const { x, padded } = this.batches.input(width);
+    const replay = await this.device.record(() => noGrad(() => this.model.forward(x, padded)));
+    this.model.train(training);
+    this.replays.set(width, replay);
+    return replay;
   }
 }

@@ -31,6 +31,7 @@ export function createSession(device: Device, config: RunConfig): Session {
   const common = {
     height: config.height,
     width: config.width,
+    lines: config.lines !== undefined,
     alphabet,
     normalisation: config.normalisation,
     skip: config.skip,
@@ -40,6 +41,7 @@ export function createSession(device: Device, config: RunConfig): Session {
     batch: config.batch,
     seed: config.seed,
     invert: config.invert,
+    maxLabel: config.lines?.maxLength,
     history: Math.max(config.logEvery, 1),
   });
   counter = trainer.counter;

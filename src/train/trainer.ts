@@ -1,13 +1,17 @@
 import { backward, ctc, mean, slice, Tensor } from '../autograd/index.ts';
 import { ArgumentError, type Device, NonFiniteError, type Replay } from '../gpu/index.ts';
-import { Alphabet, type InputNormalisation, normaliseInto, Random, type Recognizable } from '../nn/index.ts';
+import { Alphabet, type InputNormalisation, Random, type Recognizable } from '../nn/index.ts';
+import { Batches } from './batches.ts';
 import type { LabelledImages } from './evaluate.ts';
 import type { Optimizer } from './optimizers.ts';
 
 export interface TrainerOptions {
   batch: number;
   height: number;
+  /** Of every image, or, of lines, of the widest. */
   width: number;
+  /** Whether images are lines of text, of different widths: the loss is then taken by letter, so that long lines count no more. */
+  lines?: boolean;
   alphabet: Alphabet;
   normalisation: InputNormalisation;
   /** Longest label in symbols; default 24. */
@@ -22,18 +26,17 @@ export interface TrainerOptions {
   history?: number;
 }
 
-/** One model's training step: recorded once, replayed for every batch of the same size. */
+/** One model's training step: recorded once a width, replayed for every batch of that width. */
 export class Trainer {
   /** Advances with every step; dropout draws from it. */
   readonly counter: Tensor;
-  private readonly x: Tensor;
+  private readonly batches: Batches;
   private readonly targets: Tensor;
   private readonly inputLengths: Tensor;
   private readonly targetLengths: Tensor;
   private readonly losses: Tensor;
-  private readonly host: Float32Array;
   private readonly maxLabel: number;
-  private replay: Replay<Tensor> | undefined;
+  private readonly replays = new Map<number, Replay<Tensor>>();
   private pendingLosses = 0;
   private inFlight: Promise<unknown> = Promise.resolve();
 
@@ -43,10 +46,9 @@ export class Trainer {
     private readonly optimizer: Optimizer,
     private readonly options: TrainerOptions,
   ) {
-    const { batch, height, width } = options;
+    const { batch } = options;
     this.maxLabel = options.maxLabel ?? 24;
-    this.host = new Float32Array(batch * height * width);
-    this.x = Tensor.zeros(device, [batch, 1, height, width]);
+    this.batches = new Batches(device, model, options);
     this.targets = Tensor.zeros(device, [batch, this.maxLabel], { dtype: 'i32' });
     this.inputLengths = Tensor.zeros(device, [batch], { dtype: 'i32' });
     this.targetLengths = Tensor.zeros(device, [batch], { dtype: 'i32' });
@@ -56,7 +58,7 @@ export class Trainer {
 
   /** Kernel dispatches of one step; 0 before the first. */
   get dispatches(): number {
-    return this.replay?.dispatches ?? 0;
+    return Math.max(0, ...[...this.replays.values()].map((r) => r.dispatches));
   }
 
   /**
@@ -65,15 +67,15 @@ export class Trainer {
    * @throws ArgumentError when the batch has another size or a label cannot be aligned.
    */
   async step(step: number, batch: LabelledImages, rate: number): Promise<void> {
-    this.upload(step, batch);
+    const width = this.upload(step, batch);
     this.optimizer.prepareStep(rate);
-    this.replay ??= await this.record();
+    const replay = this.replays.get(width) ?? (await this.record(width));
     // At most one step waits behind the one that runs: host copies stay bounded.
     await this.inFlight;
-    await this.replay.run();
+    await replay.run();
     const slot = this.pendingLosses++;
     const { buffer, offset } = this.losses;
-    this.device.copy(this.replay.value, { buffer, offset: offset + slot * 4, shape: [], dtype: 'f32', size: 1 });
+    this.device.copy(replay.value, { buffer, offset: offset + slot * 4, shape: [], dtype: 'f32', size: 1 });
     await this.device.flush();
     this.inFlight = this.device.raw.queue.onSubmittedWorkDone();
   }
@@ -97,56 +99,58 @@ export class Trainer {
   }
 
   dispose(): void {
-    this.replay?.dispose();
-    for (const t of [this.x, this.targets, this.inputLengths, this.targetLengths, this.counter, this.losses])
-      t.dispose();
+    for (const replay of this.replays.values()) replay.dispose();
+    this.batches.dispose();
+    for (const t of [this.targets, this.inputLengths, this.targetLengths, this.counter, this.losses]) t.dispose();
   }
 
-  private upload(step: number, batch: LabelledImages): void {
-    const { batch: size, height, width, alphabet, normalisation, seed } = this.options;
-    const each = height * width;
-    if (batch.labels.length !== size || batch.images.length !== size * each)
+  /** @returns the width of the batch. */
+  private upload(step: number, batch: LabelledImages): number {
+    const { batch: size, height, width, alphabet, seed } = this.options;
+    if (batch.labels.length !== size)
       throw new ArgumentError(
         `train: expected ${size} images of ${width} x ${height}, got ${batch.labels.length} labels and ${batch.images.length} bytes`,
       );
     const random = new Random(seed * 1_000_003 + step);
-    const steps = this.model.timeSteps(width) - (this.options.skip ?? 0);
+    const items = batch.labels.map((_, i) => i);
+    const inverted = items.map(() => random.uniform() < (this.options.invert ?? 0.5));
+    const input = this.batches.fill({ ...batch, count: size, items, inverted });
     const targets = new Int32Array(size * this.maxLabel);
     const lengths = new Int32Array(size);
     for (let i = 0; i < size; i++) {
-      const invert = random.uniform() < (this.options.invert ?? 0.5);
-      normaliseInto(batch.images, i * each, each, this.host, i * each, normalisation, invert);
       const label = alphabet.encode(batch.labels[i]);
-      if (label.length > this.maxLabel || Alphabet.stepsNeeded(label) > steps)
+      if (label.length > this.maxLabel || Alphabet.stepsNeeded(label) > input.steps[i])
         throw new ArgumentError(
-          `train: label ${JSON.stringify(batch.labels[i])} needs ${Alphabet.stepsNeeded(label)} time steps, the model has ${steps}`,
+          `train: label ${JSON.stringify(batch.labels[i])} needs ${Alphabet.stepsNeeded(label)} time steps, the model has ${input.steps[i]}`,
           { hint: 'Use wider images or leave such rows out.' },
         );
       targets.set(label, i * this.maxLabel);
       lengths[i] = label.length;
     }
-    this.x.write(this.host);
     this.targets.write(targets);
-    this.inputLengths.write(new Int32Array(size).fill(steps));
+    this.inputLengths.write(Int32Array.from(input.steps));
     this.targetLengths.write(lengths);
     this.counter.write(Uint32Array.of(step));
+    return input.width;
   }
 
-  private record(): Promise<Replay<Tensor>> {
+  private async record(width: number): Promise<Replay<Tensor>> {
     this.model.train();
-    return this.device.record(() => {
-      const all = this.model.forward(this.x);
+    const { x, padded } = this.batches.input(width);
+    const replay = await this.device.record(() => {
+      const all = this.model.forward(x, padded);
       const { skip = 0 } = this.options;
       const logits = skip > 0 ? slice(all, 0, skip, all.shape[0]) : all;
-      const loss = mean(
-        ctc(logits, this.targets, this.inputLengths, this.targetLengths, {
-          blank: this.options.alphabet.blank,
-          reduction: 'none',
-        }),
-      );
+      const { blank } = this.options.alphabet;
+      const { targets, inputLengths, targetLengths } = this;
+      const loss = this.options.lines
+        ? ctc(logits, targets, inputLengths, targetLengths, { blank, reduction: 'mean' })
+        : mean(ctc(logits, targets, inputLengths, targetLengths, { blank, reduction: 'none' }));
       backward(loss);
       this.optimizer.step();
       return loss;
     });
+    this.replays.set(width, replay);
+    return replay;
   }
 }

@@ -2,11 +2,12 @@ import type { Tensor } from '../../autograd/index.ts';
 import { ArgumentError, type Device } from '../../gpu/index.ts';
 import { Random } from '../random.ts';
 import { Article } from './article.ts';
+import { LineSmall } from './line-small.ts';
 import type { Recognizable } from './model.ts';
 import { WordSmall } from './word-small.ts';
 
 /** The architectures that model files name. */
-export const ARCHITECTURES = ['word-small', 'article-lstm', 'article-gru'] as const;
+export const ARCHITECTURES = ['word-small', 'line-small', 'article-lstm', 'article-gru'] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
 
 export interface CreateModelOptions {
@@ -36,6 +37,8 @@ export function createModel(
   switch (name) {
     case 'word-small':
       return new WordSmall(context, classes);
+    case 'line-small':
+      return new LineSmall(context, classes);
     case 'article-lstm':
       return new Article(context, classes, { cell: 'lstm', counter });
     case 'article-gru':

@@ -6,7 +6,7 @@ import { columnsToSequence, Lstm } from '../recurrent.ts';
 import type { Recognizable } from './model.ts';
 
 /** 3x3 convolution without bias, batch norm, ReLU. */
-class Block extends ConvNorm {
+export class Block extends ConvNorm {
   readonly conv: Conv2d;
   readonly norm: BatchNorm2d;
 

@@ -1,6 +1,6 @@
 /** Words to learn from: the generator, label lists, resizing and the figures that compare generated with real crops. */
 
-export { resizeGrey } from '../../nn/resize.ts';
+export { fitLine, resizeGrey } from '../../nn/resize.ts';
 export { DataError, type DataErrorCode } from './errors.ts';
 export { readLabels } from './labels.node.ts';
 export {
@@ -22,10 +22,14 @@ export {
   statsTable,
 } from './stats.ts';
 export { FontLibrary, type FontSplit, isHoldout } from './synth/fonts.ts';
+export { isLineHoldout, LINE_FAMILIES, type LineFontKind } from './synth/lines/families.ts';
+export { LINE_SCENES, type LineScene, type LineSceneParams } from './synth/lines/params.ts';
+export { LineRenderer } from './synth/lines/renderer.ts';
+export { drawLineText, type LineKind, type LineText } from './synth/lines/text.ts';
 export { DEFAULT_SYNTH, type SynthParams } from './synth/params.ts';
 export type { SynthBatch, SynthSetup } from './synth/protocol.ts';
 export { Random } from './synth/random.ts';
 export { type RenderOptions, renderWord, type SynthSample } from './synth/render.ts';
-export { SynthRenderer } from './synth/renderer.ts';
+export { createRenderer, type Renderer, SynthRenderer } from './synth/renderer.ts';
 export { SYNTH_ALPHABET, SynthStream, type SynthStreamOptions, synthSetup } from './synth/stream.ts';
 export { filterWords, loadWords, sampleWord, type WordLimits } from './synth/words.ts';

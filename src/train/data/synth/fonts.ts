@@ -57,12 +57,20 @@ export class FontLibrary {
   readonly families: readonly (readonly FontFace[])[];
   readonly #aliases = new Map<string, string>();
 
-  /** @throws DataError NO_FONTS where no listed @fontsource family is installed */
-  constructor(split: FontSplit = 'train') {
+  /**
+   * @param names families, as @fontsource names them
+   * @param heldOut whether a family is kept for validation
+   * @throws DataError NO_FONTS where no listed @fontsource family is installed
+   */
+  constructor(
+    split: FontSplit = 'train',
+    names: readonly string[] = familyNames(),
+    heldOut: (family: string) => boolean = isHoldout,
+  ) {
     const require = createRequire(import.meta.url);
     const families: FontFace[][] = [];
-    for (const family of familyNames()) {
-      if (split !== 'all' && isHoldout(family) !== (split === 'holdout')) continue;
+    for (const family of names) {
+      if (split !== 'all' && heldOut(family) !== (split === 'holdout')) continue;
       let folder: string;
       try {
         folder = dirname(require.resolve(`@fontsource/${family}/package.json`));

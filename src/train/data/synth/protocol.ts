@@ -13,6 +13,8 @@ export interface SynthSetup {
   readonly alphabet: string;
   readonly digitShare: number;
   readonly fonts: FontSplit;
+  /** Lines of text instead of words: `width` is then the widest, and images come at their own widths. */
+  readonly lines: boolean;
 }
 
 /** A batch asked of a worker. */
@@ -28,9 +30,11 @@ export interface SynthBatch {
   /** `[count, height, width]`, 0..255. */
   readonly images: Uint8Array;
   readonly labels: string[];
+  /** Of lines: columns of each image that are its own; images are as wide as the widest. */
+  readonly widths?: number[];
 }
 
 /** What a worker answers. */
 export type WorkerReply =
-  | { readonly ok: true; readonly id: number; readonly images: Uint8Array; readonly labels: string[] }
+  | ({ readonly ok: true; readonly id: number } & SynthBatch)
   | { readonly ok: false; readonly id: number; readonly message: string };

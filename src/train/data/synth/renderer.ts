@@ -1,5 +1,6 @@
 import { resizeGrey } from '../../../nn/resize.ts';
 import { FontLibrary } from './fonts.ts';
+import { LineRenderer } from './lines/renderer.ts';
 import type { SynthBatch, SynthSetup } from './protocol.ts';
 import { Random } from './random.ts';
 import { renderWord, type SynthSample } from './render.ts';
@@ -8,8 +9,21 @@ import { filterWords, loadWords, sampleWord } from './words.ts';
 /** Keeps the choice of the word apart from its looks: changing a parameter leaves the labels as they were. */
 const WORD_STREAM = 0x51ed270b;
 
-/** Renders any sample of a stream in this process. */
-export class SynthRenderer {
+/** Renders the samples of a stream in this process, any of them at any time. */
+export interface Renderer {
+  /** Sample `index` at natural size. */
+  sample(index: number): SynthSample;
+  /** Samples `start` to `start + count - 1` at the stream's size. */
+  batch(start: number, count: number): SynthBatch;
+}
+
+/** The renderer that a setup asks for: words or lines. @throws DataError NO_FONTS, NO_DICTIONARY, NO_WORDS */
+export function createRenderer(setup: SynthSetup): Promise<Renderer> {
+  return setup.lines ? LineRenderer.create(setup) : SynthRenderer.create(setup);
+}
+
+/** Renders any word of a stream in this process. */
+export class SynthRenderer implements Renderer {
   readonly #setup: SynthSetup;
   readonly #words: string[];
   readonly #fonts: FontLibrary;

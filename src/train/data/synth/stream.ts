@@ -24,6 +24,8 @@ export interface SynthStreamOptions {
   /** Share of words made of digits. */
   readonly digitShare?: number;
   readonly fonts?: FontSplit;
+  /** Lines of text instead of words; `width` is then the widest, `minLength` is 1 and `maxLength` 64 by default. */
+  readonly lines?: boolean;
   /** Batches rendered before they are asked for. */
   readonly aheadBatches?: number;
   /** Words after which a process is replaced: Skia frees pixel buffers late. */
@@ -64,11 +66,12 @@ export function synthSetup(options: SynthStreamOptions): SynthSetup {
     width: options.width,
     height: options.height,
     params: options.params ?? DEFAULT_SYNTH,
-    minLength: options.minLength ?? 4,
-    maxLength: options.maxLength ?? 12,
+    minLength: options.minLength ?? (options.lines ? 1 : 4),
+    maxLength: options.maxLength ?? (options.lines ? 64 : 12),
     alphabet: options.alphabet ?? SYNTH_ALPHABET,
     digitShare: options.digitShare ?? 0.001,
     fonts: options.fonts ?? 'train',
+    lines: options.lines ?? false,
   };
   for (const name of ['width', 'height', 'minLength'] as const) {
     if (!Number.isInteger(setup[name]) || setup[name] < 1) {
@@ -202,7 +205,7 @@ export class SynthStream {
     const job = worker.job;
     if (job === undefined || job.id !== reply.id) return;
     worker.job = undefined;
-    if (reply.ok) job.resolve({ images: reply.images, labels: reply.labels });
+    if (reply.ok) job.resolve({ images: reply.images, labels: reply.labels, widths: reply.widths });
     else job.reject(new DataError('WORKER_FAILED', `The word renderer reports: ${reply.message}`));
     if (worker.words >= this.#recycleAfter) {
       this.#workers.delete(worker);

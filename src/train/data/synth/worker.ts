@@ -1,15 +1,14 @@
 /** The process forked by {@link SynthStream}: renders the batches it is sent, one after another. */
 
 import type { WorkerReply, WorkerRequest } from './protocol.ts';
-import { SynthRenderer } from './renderer.ts';
+import { createRenderer, type Renderer } from './renderer.ts';
 
-let renderer: Promise<SynthRenderer> | undefined;
+let renderer: Promise<Renderer> | undefined;
 
 async function answer(request: WorkerRequest): Promise<WorkerReply> {
   try {
-    renderer ??= SynthRenderer.create(request.setup);
-    const { images, labels } = (await renderer).batch(request.start, request.count);
-    return { ok: true, id: request.id, images, labels };
+    renderer ??= createRenderer(request.setup);
+    return { ok: true, id: request.id, ...(await renderer).batch(request.start, request.count) };
   } catch (error) {
     return {
       ok: false,
