@@ -1,13 +1,18 @@
 import { add, gru, lstm, permute, reshape, slice, type Tensor } from '../autograd/index.ts';
-import { glorotUniform, type InitContext, orthogonal, parameter, uniform } from './init.ts';
+import { glorotUniform, heNormalTruncated, type InitContext, orthogonal, parameter, uniform } from './init.ts';
 import { Module } from './module.ts';
 
 export interface RecurrentOptions {
   /** How the two directions are joined; default 'concat'. 'none' runs forward only. */
   bidirectional?: 'concat' | 'sum' | 'none';
-  /** 'keras': Glorot input, orthogonal recurrent weights, forget bias 1; 'torch': uniform in 1 / sqrt(H). Default 'keras'. */
-  init?: 'keras' | 'torch';
+  /**
+   * 'keras': Glorot input, orthogonal recurrent weights, forget bias 1; 'keras-he': the same with He-normal input weights; 'torch':
+   * uniform in 1 / sqrt(H). Default 'keras'.
+   */
+  init?: RecurrentInit;
 }
+
+type RecurrentInit = 'keras' | 'keras-he' | 'torch';
 
 interface DirectionWeights {
   weightIh: Tensor;
@@ -21,7 +26,7 @@ function weights(
   gates: number,
   input: number,
   hidden: number,
-  init: 'keras' | 'torch',
+  init: RecurrentInit,
 ): DirectionWeights {
   const rows = gates * hidden;
   if (init === 'torch') {
@@ -40,7 +45,10 @@ function weights(
     return gates === 4 && at >= hidden && at < 2 * hidden ? 1 : 0;
   });
   return {
-    weightIh: glorotUniform(context, [rows, input], input, rows),
+    weightIh:
+      init === 'keras-he'
+        ? heNormalTruncated(context, [rows, input], input)
+        : glorotUniform(context, [rows, input], input, rows),
     weightHh: orthogonal(context, rows, hidden),
     biasIh,
     // Two biases that are only ever added have the same gradient: one is enough, as in Keras.

@@ -117,7 +117,12 @@ export class Trainer {
       const invert = random.uniform() < (this.options.invert ?? 0.5);
       normaliseInto(batch.images, i * each, each, this.host, i * each, normalisation, invert);
       const label = alphabet.encode(batch.labels[i]);
-      if (label.length > this.maxLabel || Alphabet.stepsNeeded(label) > steps)
+      if (label.length > this.maxLabel)
+        throw new ArgumentError(
+          `train: label ${JSON.stringify(batch.labels[i])} has ${label.length} letters, expected at most ${this.maxLabel}`,
+          { hint: 'Raise maxLabel or leave such rows out.' },
+        );
+      if (Alphabet.stepsNeeded(label) > steps)
         throw new ArgumentError(
           `train: label ${JSON.stringify(batch.labels[i])} needs ${Alphabet.stepsNeeded(label)} time steps, the model has ${steps}`,
           { hint: 'Use wider images or leave such rows out.' },
