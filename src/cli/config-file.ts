@@ -19,13 +19,18 @@ export interface NamedConfig {
 export async function readConfig(nameOrPath: string): Promise<NamedConfig> {
   if (Object.hasOwn(CONFIGS, nameOrPath) || !KINDS.includes(extname(nameOrPath)))
     return { base: nameOrPath, changes: {} };
-  const value = extname(nameOrPath) === '.json' ? readJson(nameOrPath) : await readModule(resolve(nameOrPath), nameOrPath);
+  const value =
+    extname(nameOrPath) === '.json' ? readJson(nameOrPath) : await readModule(resolve(nameOrPath), nameOrPath);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new FormatError(`${nameOrPath}: expected an object of settings, got ${JSON.stringify(value) ?? typeof value}`, {
-      hint: 'Write `export default { base: "word-small", batch: 16 }`, or the same as JSON.',
-    });
+    throw new FormatError(
+      `${nameOrPath}: expected an object of settings, got ${JSON.stringify(value) ?? typeof value}`,
+      {
+        hint: 'Write `export default { base: "word-small", batch: 16 }`, or the same as JSON.',
+      },
+    );
   const changes = value as ConfigChanges;
-  const named = typeof changes.model === 'string' && Object.hasOwn(CONFIGS, changes.model) ? changes.model : 'word-small';
+  const named =
+    typeof changes.model === 'string' && Object.hasOwn(CONFIGS, changes.model) ? changes.model : 'word-small';
   return { base: changes.base ?? named, changes };
 }
 
@@ -61,7 +66,9 @@ async function readModule(path: string, name: string): Promise<unknown> {
   }
   const { default: main, config = main } = module;
   if (config === undefined)
-    throw new FormatError(`${name}: exports neither a default nor \`config\``, { hint: 'Export the settings as default.' });
+    throw new FormatError(`${name}: exports neither a default nor \`config\``, {
+      hint: 'Export the settings as default.',
+    });
   return config;
 }
 

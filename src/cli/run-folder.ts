@@ -16,6 +16,7 @@ import { writeAtomically } from '../train/files.node.ts';
 import {
   type Checkpoint,
   decodeCheckpoint,
+  type LogLine,
   type LoopState,
   openingRecords,
   type RunConfig,
@@ -29,15 +30,7 @@ import {
 /** One line of log.jsonl. */
 export type LogEntry =
   | { kind: 'start'; time: string; step: number; adapter: string; parameters: number }
-  | {
-      kind: 'train';
-      step: number;
-      losses: readonly number[];
-      rate: number;
-      imagesPerSecond: number;
-      secondsLeft: number;
-      idleShare: number;
-    }
+  | ({ kind: 'train' } & LogLine)
   | { kind: 'validation'; step: number; sets: Readonly<Record<string, SetScores>>; best: boolean }
   | { kind: 'end'; step: number; best: number; bestStep: number; why: 'steps' | 'patience'; spent: Spent };
 

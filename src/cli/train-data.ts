@@ -18,7 +18,10 @@ export interface RunData {
 }
 
 /** A folder that holds lists of its parts (`train.csv`, `val.csv`) means these. */
-export function listsOf(data: string | undefined, validation: string | undefined): { data?: string; validation?: string } {
+export function listsOf(
+  data: string | undefined,
+  validation: string | undefined,
+): { data?: string; validation?: string } {
   if (data === undefined || !existsSync(data) || !statSync(data).isDirectory()) return { data, validation };
   const part = (name: string) => (existsSync(join(data, name)) ? join(data, name) : undefined);
   const train = part('train.csv');
@@ -26,7 +29,12 @@ export function listsOf(data: string | undefined, validation: string | undefined
 }
 
 /** Opens the data that the configuration names. @throws FormatError when a list has no usable row. */
-export async function openData(config: RunConfig, session: Session, workers: number | undefined, io: Io): Promise<RunData> {
+export async function openData(
+  config: RunConfig,
+  session: Session,
+  workers: number | undefined,
+  io: Io,
+): Promise<RunData> {
   const streams: SynthStream[] = [];
   const stream = (changes: object) => {
     const { seed, width, height, alphabet } = config;
@@ -78,7 +86,9 @@ function shortEnough(set: LoadedSet, { maxLabel, width, height }: RunConfig): Lo
     if (fit) images.set(set.images.subarray(i * each, (i + 1) * each), each * at++);
   });
   const long = set.labels.flatMap((label, i) =>
-    fits[i] ? [] : [{ line: 0, reason: `${set.files[i]}: label ${JSON.stringify(label)} is longer than ${maxLabel} letters` }],
+    fits[i]
+      ? []
+      : [{ line: 0, reason: `${set.files[i]}: label ${JSON.stringify(label)} is longer than ${maxLabel} letters` }],
   );
   return {
     ...set,

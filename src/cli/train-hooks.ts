@@ -12,10 +12,11 @@ import {
   type Validation,
   worst,
 } from '../train/index.ts';
-import type { RunData } from './train-data.ts';
 import type { Io } from './io.ts';
 import { greyPng } from './png.ts';
 import type { Misreading, RunFolder } from './run-folder.ts';
+import type { RunData } from './train-data.ts';
+import { writeRunReport } from './train-report.ts';
 
 /** Misreadings kept of each validation. */
 const SHOWN = 16;
@@ -56,13 +57,20 @@ export function runHooks(parts: { session: Session; folder: RunFolder; config: R
         const wrong = misreadings(readings[judge], data.validation[judge].images, config);
         values.push(...wrong.map((w, i) => ({ tag: `misreadings/${judge}/${i + 1}`, image: w.image })));
         if (wrong.length > 0) values.push({ tag: `misreadings/${judge}`, text: table(wrong.map((w) => w.reading)) });
-        folder.writeMisreadings({ step, set: judge, width: config.width, height: config.height, readings: wrong.map((w) => w.reading) });
+        folder.writeMisreadings({
+          step,
+          set: judge,
+          width: config.width,
+          height: config.height,
+          readings: wrong.map((w) => w.reading),
+        });
       }
       folder.summarise(step, values);
       const text = Object.entries(sets).map(
         ([n, s]) =>
           `${n}: loss ${s.loss.toFixed(4)} words ${percent(s.wordAccuracy)} letters ${percent(s.letterAccuracy)}`,
       );
+      writeRunReport(folder, config);
       io.err(`validation at step ${step}: ${text.join('; ')}${best ? ' (best)' : ''}\n`);
     },
 
@@ -103,8 +111,6 @@ function misreadings(readings: readonly ScoredReading[], images: Uint8Array, { w
 /** A Markdown table, with what would end a cell made harmless. */
 function table(readings: readonly Misreading[]): string {
   const cell = (text: string) => text.replace(/[|\\`*_<>]/g, '\\$&');
-  const rows = readings.map(
-    (r, i) => `| ${i + 1} | ${cell(r.label)} | ${cell(r.text)} | ${r.confidence.toFixed(3)} |`,
-  );
+  const rows = readings.map((r, i) => `| ${i + 1} | ${cell(r.label)} | ${cell(r.text)} | ${r.confidence.toFixed(3)} |`);
   return ['| | label | read | confidence |', '|---|---|---|---|', ...rows].join('\n');
 }

@@ -153,7 +153,9 @@ export async function train(flags: TrainFlags, io: Io): Promise<ExitCode> {
     io.out(`${JSON.stringify(await configOf(flags), null, 2)}\n`);
     return 0;
   }
-  const folder = new RunFolder(flags.out ?? join('runs', (await readConfig(flags.config)).changes.name ?? nameOf(flags)));
+  const folder = new RunFolder(
+    flags.out ?? join('runs', (await readConfig(flags.config)).changes.name ?? nameOf(flags)),
+  );
   const start = await startOf(folder, flags, io);
   await using device = await Device.create();
   await applySavedTuning(device);
@@ -247,7 +249,9 @@ async function run({ device, session, folder, config, state, data, flags, signal
       const why = end.step < config.steps ? 'patience' : 'steps';
       folder.append({ kind: 'end', step: end.step, best: end.best, bestStep: end.bestStep, why, spent: end.spent });
       const best = config.judge === 'loss' ? `loss ${end.best.toFixed(4)}` : `${(100 * end.best).toFixed(2)} %`;
-      io.err(`done: ${end.step} steps${why === 'patience' ? ' (patience)' : ''}, best ${best} at step ${end.bestStep}\n`);
+      io.err(
+        `done: ${end.step} steps${why === 'patience' ? ' (patience)' : ''}, best ${best} at step ${end.bestStep}\n`,
+      );
     }
     return 0;
   } finally {

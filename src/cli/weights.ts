@@ -1,7 +1,15 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArgumentError, type Device, FormatError } from '../gpu/index.ts';
-import { Alphabet, createModel, fromPyTorch, isTorchLayout, type Recognizable, readSafetensors, type Weights } from '../nn/index.ts';
+import {
+  Alphabet,
+  createModel,
+  fromPyTorch,
+  isTorchLayout,
+  type Recognizable,
+  readSafetensors,
+  type Weights,
+} from '../nn/index.ts';
 import { loadModelBytes, type ModelInfo, readModel, SHIPPED_MODELS } from '../ocr/index.ts';
 import { decodeCheckpoint, type RunConfig, savedConfig } from '../train/index.ts';
 
@@ -70,7 +78,11 @@ export function ownWeights(given: NamedWeights, model: Recognizable): Weights {
 }
 
 /** A model with its weights, ready to read. @throws ArgumentError when the file does not say what model it is for. */
-export function buildModel(device: Device, given: NamedWeights, info = given.info): { model: Recognizable; info: ModelInfo } {
+export function buildModel(
+  device: Device,
+  given: NamedWeights,
+  info = given.info,
+): { model: Recognizable; info: ModelInfo } {
   if (!info)
     throw new ArgumentError(`${given.name}: holds weights alone, without the model they are for`, {
       hint: 'Name it with --config, as in `lexel export weights.safetensors --config article-lstm --out model.safetensors`.',

@@ -45,7 +45,10 @@ export function toPyTorch(weights: Weights): Map<string, Entry> {
  * @throws FormatError when a tensor is missing, or a GRU's second candidate bias is not zero: it stands behind the reset gate, and the
  * model has no place for it.
  */
-export function fromPyTorch(state: Weights, own: Iterable<readonly [string, { readonly shape: Shape }]>): Map<string, Entry> {
+export function fromPyTorch(
+  state: Weights,
+  own: Iterable<readonly [string, { readonly shape: Shape }]>,
+): Map<string, Entry> {
   const names = new Map(own);
   const out = new Map<string, Entry>();
   for (const name of names.keys()) {

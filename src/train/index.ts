@@ -1,4 +1,22 @@
 export {
+  align,
+  type Bin,
+  bootstrap95,
+  type Comparison,
+  type Confusion,
+  calibration,
+  caseOf,
+  compareModels,
+  confusion,
+  contrastOf,
+  GAP,
+  type Group,
+  groupBy,
+  mcnemar,
+  type Pair,
+  worst,
+} from './analysis.ts';
+export {
   type Checkpoint,
   decodeCheckpoint,
   encodeCheckpoint,

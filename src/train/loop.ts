@@ -67,6 +67,8 @@ export interface LogLine {
   readonly secondsLeft: number;
   /** Share of the time spent waiting for data. */
   readonly idleShare: number;
+  /** Seconds of the whole run so far. */
+  readonly spent: Spent;
 }
 
 export interface SetScores extends Scores {
@@ -225,6 +227,7 @@ class Loop {
       imagesPerSecond: (done * options.batch) / seconds,
       secondsLeft: ((options.steps - state.step) * seconds) / Math.max(1, done),
       idleShare: since.waited / 1000 / seconds,
+      spent: { ...state.spent },
     });
     this.since = { step: state.step, waited: 0, busy: 0 };
   }
