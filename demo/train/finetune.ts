@@ -13,6 +13,7 @@ import {
   restoreCheckpoint,
   runConfig,
   runLoop,
+  type ScoredReading,
   type Scores,
   type Session,
   schedule,
@@ -84,9 +85,9 @@ export interface BestSoFar {
 
 /** Keeps what it read last: the loop asks for scores, the page shows the readings too. */
 class WatchedEvaluator extends Evaluator {
-  last: Pair[] = [];
-  override async pairs(set: LabelledImages): Promise<Pair[]> {
-    this.last = await super.pairs(set);
+  last: ScoredReading[] = [];
+  override async pairs(set: LabelledImages, signal?: AbortSignal): Promise<ScoredReading[]> {
+    this.last = await super.pairs(set, signal);
     return this.last;
   }
 }

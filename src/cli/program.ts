@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import * as bench from './bench.ts';
 import type { CommandContext } from './command.ts';
@@ -12,13 +11,9 @@ import { type ExitCode, reportError } from './report.ts';
 import * as synth from './synth.ts';
 import * as train from './train.ts';
 import * as tune from './tune.ts';
+import { version } from './version.ts';
 
 const COMMANDS = [read, train, evaluate, exporter, synth, doctor, conform, tune, bench];
-
-function version(): string {
-  const json: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return typeof json === 'object' && json !== null && 'version' in json ? String(json.version) : 'unknown';
-}
 
 /** The command line; `finish` takes the exit code of the command that ran. */
 function build(io: Io, finish: (code: ExitCode) => void): Command {
