@@ -1,10 +1,11 @@
 import { Device } from '../gpu/index.ts';
 import { applySavedTuning } from '../kernels/index.ts';
-import { Alphabet, createModel } from '../nn/index.ts';
-import { loadModelBytes, readModel } from '../ocr/index.ts';
-import { Evaluator, interval95, scores } from '../train/index.ts';
+import { Alphabet, beamSearch, createModel, lexiconSearch } from '../nn/index.ts';
+import { loadModelBytes, RIVALS, readModel, shareOfBest } from '../ocr/index.ts';
+import { Evaluator, type EvaluatorOptions, interval95, scores } from '../train/index.ts';
 import { loadSet } from './dataset.ts';
 import type { Io } from './io.ts';
+import { readLexicon } from './lexicon.ts';
 import type { ExitCode } from './report.ts';
 
 export interface EvalFlags {
@@ -12,6 +13,25 @@ export interface EvalFlags {
   batch: number;
   json?: boolean;
   readings?: boolean;
+  lexicon?: string;
+  beamWidth?: number;
+}
+
+/** The search that the flags ask for; undefined for the best path. */
+async function searchOf(flags: EvalFlags, alphabet: Alphabet): Promise<EvaluatorOptions['search']> {
+  const { lexicon, beamWidth } = flags;
+  if (lexicon !== undefined) {
+    const words = await readLexicon(lexicon, alphabet.text);
+    return (rows) => {
+      const found = lexiconSearch(rows, words, { topK: RIVALS, cutoff: 1e-3 });
+      return { classes: found[0]?.labels ?? [], confidence: found.length > 0 ? shareOfBest(found) : 0 };
+    };
+  }
+  if (beamWidth === undefined) return undefined;
+  return (rows) => {
+    const [best] = beamSearch(rows, alphabet.classes, { beamWidth, blank: alphabet.blank });
+    return { classes: best?.labels ?? [], confidence: best ? Math.exp(best.logProbability) : 0 };
+  };
 }
 
 /** Expected calibration error over ten equal bins of confidence (Guo et al. 2017). */
@@ -37,7 +57,8 @@ export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<
   model.load(weights);
   const set = await loadSet(data, info, alphabet, model.timeSteps(info.width) - info.skip);
   for (const s of set.skipped) io.err(`skipped line ${s.line}: ${s.reason}\n`);
-  const evaluator = new Evaluator(device, model, { ...info, alphabet, batch: flags.batch });
+  const search = await searchOf(flags, alphabet);
+  const evaluator = new Evaluator(device, model, { ...info, alphabet, batch: flags.batch, search });
   // The first batch compiles the kernels; it is not part of the speed.
   await evaluator.read(set.images.subarray(0, info.width * info.height), 1);
   const start = performance.now();
@@ -47,6 +68,8 @@ export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<
   const result = {
     data,
     model: info.name,
+    ...(flags.lexicon !== undefined && { lexicon: flags.lexicon }),
+    ...(flags.beamWidth !== undefined && { beamWidth: flags.beamWidth }),
     adapter: device.adapter.description,
     images: s.count,
     skipped: set.skipped.length,

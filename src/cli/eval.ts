@@ -9,6 +9,12 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .argument('<data>', 'folder with labels.tsv, or a TSV or CSV list of path and label')
     .option('--model <name|path>', 'a model that ships with lexel, or a .safetensors file', 'word-small')
     .option('--batch <n>', 'pictures a batch', integer(1, 1024), 32)
+    .option('--lexicon <file>', 'read only these words: one a line, or english')
+    .option(
+      '--beam-width <n>',
+      'search over all alignments with this many prefixes instead of the best path',
+      integer(1),
+    )
     .option('--json', 'print one JSON object')
     .option('--readings', 'also print every reading: file, label, text, confidence')
     .addHelpText(

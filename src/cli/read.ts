@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ImageError, type LexelError } from '../gpu/errors.ts';
 import { decodeImage, type GreyImage } from '../ocr/image/index.ts';
-import type { CommandContext } from './command.ts';
+import { type CommandContext, integer } from './command.ts';
 import { readInput } from './input.ts';
 import type { Io } from './io.ts';
 import { type ExitCode, reportError } from './report.ts';
@@ -9,6 +9,10 @@ import { type ExitCode, reportError } from './report.ts';
 export interface ReadOptions {
   readonly json?: boolean;
   readonly model?: string;
+  readonly lexicon?: string;
+  readonly alphabet?: string;
+  readonly topK?: number;
+  readonly beamWidth?: number;
 }
 
 /** What this command needs of a recogniser. */
@@ -23,6 +27,10 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .argument('<file...>', 'pictures of one word each')
     .option('--json', 'one JSON object a picture: text, confidence, letters; errors too')
     .option('--model <name|path>', 'a model that ships with lexel, or a .safetensors file')
+    .option('--lexicon <file>', 'read only these words: one a line, or english')
+    .option('--alphabet <symbols>', 'read only these symbols, such as 0123456789')
+    .option('--top-k <n>', 'with --json: this many likeliest readings', integer(1, 1000))
+    .option('--beam-width <n>', 'search over all alignments with this many prefixes', integer(1, 10_000))
     .addHelpText(
       'after',
       `
@@ -39,7 +47,20 @@ One picture prints its word alone; several print the file, a tab and the word.`,
 /** Loads the engine only once there is a picture to read. */
 async function openReader(options: ReadOptions): Promise<Reader> {
   const { createRecognizer } = await import('../ocr/index.ts');
-  return createRecognizer({ model: options.model });
+  const recognizer = await createRecognizer({ model: options.model });
+  const { topK, beamWidth, alphabet } = options;
+  try {
+    const { readLexicon } = await import('./lexicon.ts');
+    const lexicon =
+      options.lexicon === undefined ? undefined : await readLexicon(options.lexicon, recognizer.info.alphabet);
+    return {
+      read: (image) => recognizer.read(image, { lexicon, alphabet, topK, beamWidth }),
+      [Symbol.asyncDispose]: () => recognizer.dispose(),
+    };
+  } catch (error) {
+    await recognizer.dispose();
+    throw error;
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { AbortedError, FormatError, LexelError } from '../gpu/index.ts';
+import { AbortedError, ArgumentError, FormatError, LexelError } from '../gpu/index.ts';
 
 /** The models that ship with the package. */
 export const SHIPPED_MODELS = ['word-small'] as const;
@@ -62,4 +62,22 @@ export async function loadModelBytes(
       cause,
     });
   }
+}
+
+/**
+ * Checks that a model file is the one that was asked for.
+ * @param integrity SHA-256 as 64 hex digits, or as `sha256-` and base64
+ * @throws ArgumentError when `integrity` is neither, LexelError (code INTEGRITY) when the file is another
+ */
+export async function checkIntegrity(bytes: Uint8Array, integrity: string, name: string): Promise<void> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
+  const hex = [...digest].map((b) => b.toString(16).padStart(2, '0')).join('');
+  const base64 = `sha256-${btoa(String.fromCharCode(...digest))}`;
+  if (!/^(?:[0-9a-f]{64}|sha256-[A-Za-z0-9+/]{43}=)$/i.test(integrity))
+    throw new ArgumentError(`model: integrity must be 64 hex digits or sha256- and base64, got ${integrity}`);
+  if (integrity.toLowerCase() !== hex && integrity !== base64)
+    throw new LexelError(`model ${name}: its SHA-256 is ${hex}, expected ${integrity}`, {
+      code: 'INTEGRITY',
+      hint: 'The file is another than the one asked for, or was changed on its way.',
+    });
 }

@@ -23,12 +23,18 @@ export interface ModelInfo {
   readonly scores: Readonly<Record<string, number>>;
 }
 
+/** An image at the model's input size, and the logits that it gives. */
+export interface SelfCheck {
+  readonly image: Uint8Array;
+  readonly logits: Float32Array;
+}
+
 /** A model file in memory. */
 export interface ModelFile {
   readonly info: ModelInfo;
   readonly weights: ReadonlyMap<string, { shape: Shape; data: HostArray }>;
   /** One image [height, width] and the logits [T, 1, classes] that a right GPU computes for it. */
-  readonly selfCheck: { readonly image: Uint8Array; readonly logits: Float32Array } | undefined;
+  readonly selfCheck: SelfCheck | undefined;
 }
 
 const VERSION = '1';

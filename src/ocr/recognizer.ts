@@ -1,49 +1,14 @@
 import { noGrad, Tensor } from '../autograd/index.ts';
-import { AbortedError, type AdapterSummary, Device, LexelError, type Replay } from '../gpu/index.ts';
+import { AbortedError, type AdapterSummary, Device, DeviceLostError, LexelError, type Replay } from '../gpu/index.ts';
 import { applySavedTuning } from '../kernels/index.ts';
-import { Alphabet, createModel, greedyDecode, normaliseInto, type Recognizable, resizeGrey } from '../nn/index.ts';
+import { Alphabet, createModel, normaliseInto, type Recognizable, resizeGrey } from '../nn/index.ts';
+import { Decoder } from './decode.ts';
 import type { GreyImage } from './image/index.ts';
 import { crop, type ImageInput, type Region, toGrey } from './input.ts';
-import { loadModelBytes, type ModelSource } from './load.ts';
+import { checkIntegrity, loadModelBytes } from './load.ts';
 import { type ModelFile, type ModelInfo, readModel } from './model.ts';
-
-export interface RecognizerOptions {
-  /** Default 'word-small', which ships with the package. */
-  model?: ModelSource;
-  /** A device to share; otherwise one is opened and closed with the recogniser. */
-  device?: Device;
-  signal?: AbortSignal;
-  /** Skips the check at load that this GPU computes the expected logits. */
-  skipSelfCheck?: boolean;
-}
-
-export interface ReadOptions {
-  /** The part of the picture that holds the word; default all of it. */
-  region?: Region;
-  signal?: AbortSignal;
-}
-
-/** One character of a reading. */
-export interface Char {
-  readonly text: string;
-  /** Probability of the character at its peak. */
-  readonly confidence: number;
-  /** Its extent in pixels of the picture, from the CTC alignment. */
-  readonly box: Region;
-}
-
-export interface Reading {
-  readonly text: string;
-  /** Product of the characters' confidences; the model card says how well it is calibrated. */
-  readonly confidence: number;
-  readonly chars: readonly Char[];
-  /** Milliseconds by stage. */
-  readonly timing: { readonly decodeMs: number; readonly prepareMs: number; readonly networkMs: number };
-  readonly adapter: string;
-}
-
-/** What became of one image of `readMany`. */
-export type Outcome = (Reading & { readonly error?: undefined }) | { readonly error: LexelError };
+import { checkLogits } from './self-check.ts';
+import type { Outcome, Reading, ReadManyOptions, ReadOptions, RecognizerOptions } from './types.ts';
 
 /** A step recorded for one batch size and width. */
 interface Lane {
@@ -71,12 +36,15 @@ export class Recognizer implements AsyncDisposable {
   private queue: Promise<unknown> = Promise.resolve();
   private ended = false;
 
-  /** @internal */
+  /**
+   * @internal
+   * @param reopen gives another device and the model on it, for a device that this recogniser opened itself
+   */
   constructor(
-    private readonly device: Device,
-    private readonly ownsDevice: boolean,
-    private readonly model: Recognizable,
+    private device: Device,
+    private model: Recognizable,
     readonly info: ModelInfo,
+    private readonly reopen: (() => Promise<{ device: Device; model: Recognizable }>) | undefined,
   ) {
     this.alphabet = new Alphabet(info.alphabet);
   }
@@ -91,12 +59,14 @@ export class Recognizer implements AsyncDisposable {
   }
 
   /**
-   * Reads one word.
-   * @throws ImageError when the picture cannot be read, AbortedError when the signal fired, DeviceLostError.
+   * Reads one word. Where the device is lost and was opened by this recogniser, another is opened once and the read repeated.
+   * @throws ImageError when the picture cannot be read, ArgumentError for options that cannot be, AbortedError when the signal fired,
+   * DeviceLostError.
    */
   async read(input: ImageInput, options: ReadOptions = {}): Promise<Reading> {
+    const decoder = new Decoder(this.alphabet, options);
     const prepared = await this.prepare(input, options);
-    const [reading] = await this.exclusive(() => this.run([prepared], prepared.width));
+    const [reading] = await this.exclusive(() => this.run([prepared], prepared.width, decoder));
     throwIfAborted(options.signal);
     return reading;
   }
@@ -107,9 +77,12 @@ export class Recognizer implements AsyncDisposable {
    */
   async *readMany(
     inputs: Iterable<ImageInput> | AsyncIterable<ImageInput>,
-    options: { batchSize?: number; signal?: AbortSignal } = {},
+    options: ReadManyOptions = {},
   ): AsyncGenerator<Outcome> {
     const size = Math.max(1, options.batchSize ?? 32);
+    const decoder = new Decoder(this.alphabet, options);
+    const total = Array.isArray(inputs) ? inputs.length : undefined;
+    let done = 0;
     let group: (Prepared | LexelError)[] = [];
     for await (const input of inputs) {
       throwIfAborted(options.signal);
@@ -120,11 +93,18 @@ export class Recognizer implements AsyncDisposable {
         }),
       );
       if (group.length === size) {
-        yield* await this.flushGroup(group, size);
+        const outcomes = await this.flushGroup(group, size, decoder);
+        done += group.length;
+        options.progress?.({ stage: 'read', done, total });
+        yield* outcomes;
         group = [];
       }
     }
-    if (group.length > 0) yield* await this.flushGroup(group, size);
+    if (group.length === 0) return;
+    const outcomes = await this.flushGroup(group, size, decoder);
+    throwIfAborted(options.signal);
+    options.progress?.({ stage: 'read', done: done + group.length, total });
+    yield* outcomes;
   }
 
   /** Ends the recogniser; its tensors and (if it opened one) its device go with it. */
@@ -134,7 +114,7 @@ export class Recognizer implements AsyncDisposable {
     await this.queue.catch(() => undefined);
     for (const lane of this.lanes.values()) this.drop(lane);
     this.model.dispose();
-    if (this.ownsDevice) await this.device[Symbol.asyncDispose]();
+    if (this.reopen) await this.device[Symbol.asyncDispose]();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -152,7 +132,11 @@ export class Recognizer implements AsyncDisposable {
     });
   }
 
-  private async flushGroup(group: readonly (Prepared | LexelError)[], size: number): Promise<Outcome[]> {
+  private async flushGroup(
+    group: readonly (Prepared | LexelError)[],
+    size: number,
+    decoder: Decoder,
+  ): Promise<Outcome[]> {
     const out: Outcome[] = new Array(group.length);
     const byWidth = new Map<number, { index: number; item: Prepared }[]>();
     group.forEach((item, index) => {
@@ -168,6 +152,7 @@ export class Recognizer implements AsyncDisposable {
           this.run(
             g.map((i) => i.item),
             width,
+            decoder,
             usual ? size : 1,
           ),
         );
@@ -197,9 +182,34 @@ export class Recognizer implements AsyncDisposable {
     return { image, region, pixels, width, decodeMs: decoded - start, prepareMs: performance.now() - decoded };
   }
 
-  private async run(items: readonly Prepared[], width: number, size = items.length): Promise<Reading[]> {
-    const { info, alphabet } = this;
+  private async run(
+    items: readonly Prepared[],
+    width: number,
+    decoder: Decoder,
+    size = items.length,
+  ): Promise<Reading[]> {
+    const { info } = this;
     const start = performance.now();
+    const { logits, shape } = await this.compute(items, width, size).catch(async (error: unknown) => {
+      if (!(error instanceof DeviceLostError) || !this.reopen || this.ended) throw error;
+      await this.restart();
+      return this.compute(items, width, size);
+    });
+    const networkMs = performance.now() - start;
+    return items.map((p, item) => {
+      const before = performance.now();
+      const decoded = decoder.decode({ logits, shape, item, skip: info.skip, region: p.region });
+      const searchMs = performance.now() - before;
+      return {
+        ...decoded,
+        timing: { decodeMs: p.decodeMs, prepareMs: p.prepareMs, networkMs, searchMs },
+        adapter: this.device.adapter.description,
+      };
+    });
+  }
+
+  private async compute(items: readonly Prepared[], width: number, size: number) {
+    const { info } = this;
     const lane = await this.lane(size, width);
     const each = width * info.height;
     lane.host.fill(0, items.length * each);
@@ -209,18 +219,17 @@ export class Recognizer implements AsyncDisposable {
     lane.x.write(lane.host);
     await lane.replay.run();
     const logits = (await lane.replay.value.read()) as Float32Array;
-    const networkMs = performance.now() - start;
-    const shape = lane.replay.value.shape as [number, number, number];
-    return items.map((p, i) => {
-      const path = greedyDecode(logits, shape, i, alphabet.blank, info.skip);
-      return {
-        text: alphabet.decode(path.classes),
-        confidence: path.confidence,
-        chars: chars(path, alphabet, p.region, shape[0]),
-        timing: { decodeMs: p.decodeMs, prepareMs: p.prepareMs, networkMs },
-        adapter: this.device.adapter.description,
-      };
-    });
+    return { logits, shape: lane.replay.value.shape as [number, number, number] };
+  }
+
+  /** Another device for one that was lost; what lay on that one is gone with it. */
+  private async restart(): Promise<void> {
+    this.lanes.clear();
+    const lost = this.device;
+    const fresh = await this.reopen?.();
+    if (!fresh) return;
+    ({ device: this.device, model: this.model } = fresh);
+    lost.dispose();
   }
 
   private async lane(batch: number, width: number): Promise<Lane> {
@@ -273,70 +282,63 @@ function inputWidth(image: GreyImage, info: ModelInfo): number {
   return Math.min(2048, Math.round((info.width * natural) / usual / 32) * 32);
 }
 
-/** Characters with their extents: each reaches half way to its neighbours' peaks. */
-function chars(
-  path: { classes: number[]; steps: number[]; probabilities: number[] },
-  alphabet: Alphabet,
-  region: Region,
-  steps: number,
-): Char[] {
-  const scale = region.width / steps;
-  const center = path.steps.map((t) => (t + 0.5) * scale);
-  const typical = center.length > 1 ? (center[center.length - 1] - center[0]) / (center.length - 1) : region.width / 2;
-  return path.classes.map((c, i) => {
-    const left = i > 0 ? (center[i - 1] + center[i]) / 2 : Math.max(0, center[i] - typical / 2);
-    const right =
-      i + 1 < center.length ? (center[i] + center[i + 1]) / 2 : Math.min(region.width, center[i] + typical / 2);
-    return {
-      text: alphabet.symbols[c],
-      confidence: path.probabilities[i],
-      box: { x: region.x + left, y: region.y, width: right - left, height: region.height },
-    };
-  });
-}
-
 function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new AbortedError('read: aborted', { cause: signal.reason });
 }
-
-/** Largest difference of logits at the self-check: f16 weights are exact, so only rounding order differs. */
-const SELF_CHECK_TOLERANCE = 2e-2;
 
 /**
  * Opens a recogniser: loads the model, opens the adapter, checks that it computes what it should.
  * @throws NoWebGpuError, FormatError (BAD_MODEL, FORMAT), LexelError (INTEGRITY, SELF_CHECK), AbortedError
  */
 export async function createRecognizer(options: RecognizerOptions = {}): Promise<Recognizer> {
-  throwIfAborted(options.signal);
-  const { bytes, name } = await loadModelBytes(options.model ?? 'word-small', options.signal);
+  const { signal, progress } = options;
+  throwIfAborted(signal);
+  progress?.({ stage: 'model', done: 0, total: undefined });
+  const { bytes, name } = await loadModelBytes(options.model ?? 'word-small', signal);
+  progress?.({ stage: 'model', done: bytes.length, total: bytes.length });
+  if (options.integrity !== undefined) await checkIntegrity(bytes, options.integrity, name);
   const file = await readModel(bytes, name);
-  throwIfAborted(options.signal);
-  const device = options.device ?? (await Device.create());
+  throwIfAborted(signal);
+  const device = options.device ?? (await openDevice());
   try {
-    if (!options.device) await applySavedTuning(device);
-    return await open(device, !options.device, file, options);
+    return await open(device, file, options);
   } catch (error) {
     if (!options.device) device.dispose();
     throw error;
   }
 }
 
-async function open(device: Device, owns: boolean, file: ModelFile, options: RecognizerOptions): Promise<Recognizer> {
-  const { info } = file;
+async function openDevice(): Promise<Device> {
+  const device = await Device.create();
+  await applySavedTuning(device);
+  return device;
+}
+
+function modelOn(device: Device, { info, weights }: ModelFile): Recognizable {
   const model = createModel(device, info.architecture, new Alphabet(info.alphabet).classes);
-  model.load(file.weights);
+  model.load(weights);
   model.fold();
-  const recognizer = new Recognizer(device, owns, model, info);
+  return model;
+}
+
+async function open(device: Device, file: ModelFile, options: RecognizerOptions): Promise<Recognizer> {
+  const { info } = file;
+  const { progress } = options;
+  const reopen = options.device
+    ? undefined
+    : async () => {
+        const other = await openDevice();
+        return { device: other, model: modelOn(other, file) };
+      };
+  const recognizer = new Recognizer(device, modelOn(device, file), info, reopen);
   if (file.selfCheck && !options.skipSelfCheck) {
-    const got = await recognizer.logits(file.selfCheck.image);
-    const want = file.selfCheck.logits;
-    let worst = got.length === want.length ? 0 : Number.POSITIVE_INFINITY;
-    for (let i = 0; i < want.length; i++) worst = Math.max(worst, Math.abs(got[i] - want[i]));
-    if (!(worst <= SELF_CHECK_TOLERANCE))
-      throw new LexelError(
-        `model ${info.name}: this GPU (${device.adapter.description}) computes wrong values: logits differ by ${worst.toPrecision(3)}, expected at most ${SELF_CHECK_TOLERANCE}`,
-        { code: 'SELF_CHECK', hint: 'Update the graphics driver; `lexel doctor` names the kernels at fault.' },
-      );
+    progress?.({ stage: 'compile', done: 0, total: 1 });
+    await recognizer.warmup();
+    progress?.({ stage: 'compile', done: 1, total: 1 });
+    throwIfAborted(options.signal);
+    progress?.({ stage: 'check', done: 0, total: 1 });
+    await checkLogits(recognizer, file.selfCheck);
+    progress?.({ stage: 'check', done: 1, total: 1 });
   }
   throwIfAborted(options.signal);
   return recognizer;

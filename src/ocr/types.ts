@@ -21,13 +21,8 @@ export type OnProgress = (progress: Progress) => void;
 export interface RecognizerOptions {
   /** Default 'word-small', which ships with the package. */
   model?: ModelSource;
-  /**
-   * SHA-256 of the whole model file, as 64 hex digits or as `sha256-` and base64. A saved copy that matches is used
-   * without asking the network.
-   */
+  /** SHA-256 of the whole model file, as 64 hex digits or as `sha256-` and base64; another file is refused. */
   integrity?: string;
-  /** Whether a model from an http(s) address is kept for use offline, and taken from there when unchanged. Default true. */
-  cache?: boolean;
   /** A device to share; otherwise one is opened and closed with the recogniser, and opened again if it is lost. */
   device?: Device;
   signal?: AbortSignal;

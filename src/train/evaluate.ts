@@ -1,6 +1,14 @@
 import { ctc, noGrad, slice, Tensor } from '../autograd/index.ts';
 import { ArgumentError, type Device, type Replay } from '../gpu/index.ts';
-import { Alphabet, type GreedyPath, greedyDecode, type InputNormalisation, type Recognizable } from '../nn/index.ts';
+import {
+  Alphabet,
+  type GreedyPath,
+  greedyDecode,
+  type InputNormalisation,
+  itemRows,
+  logSoftmaxRows,
+  type Recognizable,
+} from '../nn/index.ts';
 import { Batches, type Group } from './batches.ts';
 
 /** Images of one size with their labels; lines of text are padded on the right to the widest. */
@@ -36,6 +44,8 @@ export interface EvaluatorOptions {
   normalisation: InputNormalisation;
   /** Leading time steps that loss and decoding ignore; default 0. */
   skip?: number;
+  /** What to read in log probabilities [T, C] of one image; default its best path. */
+  search?(rows: Float64Array): { classes: readonly number[]; confidence: number };
 }
 
 /** Mean CTC loss of readings; 0 for none. */
@@ -101,9 +111,9 @@ export class Evaluator {
   private async batches(
     set: LabelledImages,
     signal: AbortSignal | undefined,
-    take: (item: number, path: GreedyPath, loss: number) => void,
+    take: (item: number, path: Pick<GreedyPath, 'confidence'> & { classes: readonly number[] }, loss: number) => void,
   ): Promise<void> {
-    const { alphabet, skip } = this.options;
+    const { alphabet, skip = 0, search } = this.options;
     for (const group of this.input.groups({ images: set.images, count: set.labels.length, widths: set.widths })) {
       if (signal?.aborted) return;
       const { width, steps } = this.input.fill(group);
@@ -114,7 +124,10 @@ export class Evaluator {
       const [scores, loss] = (await Promise.all([logits.read(), losses.read()])) as [Float32Array, Float32Array];
       const shape = logits.shape as [number, number, number];
       group.items.forEach((item, i) => {
-        take(item, greedyDecode(scores, shape, i, alphabet.blank, skip, steps[i]), loss[i]);
+        const path = search
+          ? search(logSoftmaxRows(itemRows(scores, shape, i, skip, steps[i]), shape[2]))
+          : greedyDecode(scores, shape, i, alphabet.blank, skip, steps[i]);
+        take(item, path, loss[i]);
       });
     }
   }
