@@ -196,10 +196,10 @@ function curves(log: RunLog): Section {
 
 const PARTS: readonly (readonly [keyof Spent, string])[] = [
   ['steps', 'steps'],
-  ['data', 'waiting for images'],
-  ['first', 'first steps'],
-  ['validation', 'validation'],
-  ['checkpoints', 'checkpoints'],
+  ['data', 'images'],
+  ['first', 'compile'],
+  ['validation', 'validate'],
+  ['checkpoints', 'save'],
 ];
 
 function time({ config, train, end }: RunLog): Section {
@@ -210,7 +210,7 @@ function time({ config, train, end }: RunLog): Section {
     list.push(
       barChart({
         title: 'Where the time went',
-        note: 'First steps: those after each start, which compile the kernels.',
+        note: 'Images: waiting for them. Compile: the first steps after each start.',
         categories: PARTS.map(([, name]) => name),
         y: { label: 'share', max: 1, format: (v) => percent(v, 0), exact: (v) => percent(v, 1) },
         series: [
