@@ -1,6 +1,6 @@
 export type { AdapterSummary, DeviceOptions } from './adapter.ts';
 export * from './array.ts';
-export { loadCached, saveCached } from './cache.ts';
+export { cacheFolder, inNode, loadCached, saveCached, writeCacheFile } from './cache.ts';
 export { Device } from './device.ts';
 export { DeviceArray } from './device-array.ts';
 export * from './errors.ts';

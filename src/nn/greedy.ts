@@ -17,7 +17,7 @@ export interface GreedyPath {
  * @param first time steps before it are ignored (the study drops two).
  */
 export function greedyDecode(
-  logits: Float32Array,
+  logits: ArrayLike<number>,
   shape: readonly [number, number, number],
   n: number,
   blank: number,

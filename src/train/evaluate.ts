@@ -1,6 +1,14 @@
 import { noGrad, Tensor } from '../autograd/index.ts';
 import type { Device, Replay } from '../gpu/index.ts';
-import { type Alphabet, greedyDecode, type InputNormalisation, normaliseInto, type Recognizable } from '../nn/index.ts';
+import {
+  type Alphabet,
+  ctcRows,
+  type DecodeOptions,
+  decodeCtc,
+  type InputNormalisation,
+  normaliseInto,
+  type Recognizable,
+} from '../nn/index.ts';
 
 /** Images of one size with their labels. */
 export interface LabelledImages {
@@ -17,6 +25,8 @@ export interface EvaluatorOptions {
   normalisation: InputNormalisation;
   /** Leading time steps that decoding ignores; default 0. */
   skip?: number;
+  /** How logits become text; default the best path. */
+  decode?: DecodeOptions;
 }
 
 /** Reads batches of one size with a model in evaluation mode; the step is recorded once and replayed. */
@@ -37,7 +47,7 @@ export class Evaluator {
 
   /** Reads every image; the texts come in order, with their confidence. */
   async read(images: Uint8Array, count: number): Promise<{ text: string; confidence: number }[]> {
-    const { batch, height, width, alphabet, normalisation, skip } = this.options;
+    const { batch, height, width, alphabet, normalisation, skip, decode } = this.options;
     const each = height * width;
     if (!this.replay) {
       const training = this.model.training;
@@ -55,8 +65,8 @@ export class Evaluator {
       const logits = (await this.replay.value.read()) as Float32Array;
       const shape = this.replay.value.shape as [number, number, number];
       for (let i = 0; i < n; i++) {
-        const path = greedyDecode(logits, shape, i, alphabet.blank, skip);
-        out.push({ text: alphabet.decode(path.classes), confidence: path.confidence });
+        const { labels, confidence } = decodeCtc(ctcRows(logits, shape, i, skip), alphabet, decode);
+        out.push({ text: alphabet.decode(labels), confidence });
       }
     }
     return out;
