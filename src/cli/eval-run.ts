@@ -1,37 +1,18 @@
 import { Device } from '../gpu/index.ts';
 import { applySavedTuning } from '../kernels/index.ts';
-import { Alphabet, beamSearch, createModel, lexiconSearch } from '../nn/index.ts';
-import { loadModelBytes, RIVALS, readModel, shareOfBest } from '../ocr/index.ts';
-import { Evaluator, type EvaluatorOptions, interval95, scores } from '../train/index.ts';
+import { Alphabet, createModel, Lexicon } from '../nn/index.ts';
+import { loadModelBytes, readModel } from '../ocr/index.ts';
+import { Evaluator, interval95, scores } from '../train/index.ts';
 import { loadSet } from './dataset.ts';
 import type { Io } from './io.ts';
-import { readLexicon } from './lexicon.ts';
+import { type DecodeFlags, loadLexicon } from './lexicon.ts';
 import type { ExitCode } from './report.ts';
 
-export interface EvalFlags {
+export interface EvalFlags extends DecodeFlags {
   model: string;
   batch: number;
   json?: boolean;
   readings?: boolean;
-  lexicon?: string;
-  beamWidth?: number;
-}
-
-/** The search that the flags ask for; undefined for the best path. */
-async function searchOf(flags: EvalFlags, alphabet: Alphabet): Promise<EvaluatorOptions['search']> {
-  const { lexicon, beamWidth } = flags;
-  if (lexicon !== undefined) {
-    const words = await readLexicon(lexicon, alphabet.text);
-    return (rows) => {
-      const found = lexiconSearch(rows, words, { topK: RIVALS, cutoff: 1e-3 });
-      return { classes: found[0]?.labels ?? [], confidence: found.length > 0 ? shareOfBest(found) : 0 };
-    };
-  }
-  if (beamWidth === undefined) return undefined;
-  return (rows) => {
-    const [best] = beamSearch(rows, alphabet.classes, { beamWidth, blank: alphabet.blank });
-    return { classes: best?.labels ?? [], confidence: best ? Math.exp(best.logProbability) : 0 };
-  };
 }
 
 /** Expected calibration error over ten equal bins of confidence (Guo et al. 2017). */
@@ -51,14 +32,16 @@ export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<
   const { bytes, name } = await loadModelBytes(flags.model);
   const { info, weights } = await readModel(bytes, name);
   const alphabet = new Alphabet(info.alphabet);
+  const lexicon = flags.lexicon === undefined ? undefined : Lexicon.from(await loadLexicon(flags.lexicon), alphabet);
+  const { beamWidth, outsideFactor } = flags;
+  const decode = { beamWidth, lexicon, outsideFactor };
   await using device = await Device.create();
   await applySavedTuning(device);
   const model = createModel(device, info.architecture, alphabet.classes);
   model.load(weights);
   const set = await loadSet(data, info, alphabet, model.timeSteps(info.width) - info.skip);
   for (const s of set.skipped) io.err(`skipped line ${s.line}: ${s.reason}\n`);
-  const search = await searchOf(flags, alphabet);
-  const evaluator = new Evaluator(device, model, { ...info, alphabet, batch: flags.batch, search });
+  const evaluator = new Evaluator(device, model, { ...info, alphabet, batch: flags.batch, decode });
   // The first batch compiles the kernels; it is not part of the speed.
   await evaluator.read(set.images.subarray(0, info.width * info.height), 1);
   const start = performance.now();
@@ -68,8 +51,11 @@ export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<
   const result = {
     data,
     model: info.name,
-    ...(flags.lexicon !== undefined && { lexicon: flags.lexicon }),
-    ...(flags.beamWidth !== undefined && { beamWidth: flags.beamWidth }),
+    lexicon: lexicon && {
+      name: flags.lexicon,
+      words: lexicon.size,
+      coverage: set.labels.filter((l) => lexicon.has(l)).length / set.labels.length,
+    },
     adapter: device.adapter.description,
     images: s.count,
     skipped: set.skipped.length,
@@ -93,6 +79,11 @@ export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<
     io.out(
       `${[
         `images            ${s.count} (${set.skipped.length} skipped)`,
+        ...(result.lexicon
+          ? [
+              `lexicon           ${result.lexicon.words} words, ${percent(result.lexicon.coverage)} of the labels among them`,
+            ]
+          : []),
         `word accuracy     ${percent(s.wordAccuracy)}  (95 %: ${percent(low)} to ${percent(high)})`,
         `letter accuracy   ${percent(s.letterAccuracy)}`,
         `CER               ${percent(s.cer)}`,

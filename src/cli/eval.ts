@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { type CommandContext, integer } from './command.ts';
 import type { EvalFlags } from './eval-run.ts';
+import { decodeOptions } from './lexicon.ts';
 
 export function register(program: Command, { io, finish }: CommandContext): void {
-  program
+  const command = program
     .command('eval')
     .description('score a model on labelled pictures')
     .argument('<data>', 'folder with labels.tsv, or a TSV or CSV list of path and label')
@@ -16,13 +17,15 @@ export function register(program: Command, { io, finish }: CommandContext): void
       integer(1),
     )
     .option('--json', 'print one JSON object')
-    .option('--readings', 'also print every reading: file, label, text, confidence')
+    .option('--readings', 'also print every reading: file, label, text, confidence');
+  decodeOptions(command)
     .addHelpText(
       'after',
       `
 Examples:
   $ lexel eval words/labels.tsv
-  $ lexel eval words --model runs/word-small/best.safetensors --json`,
+  $ lexel eval words --model runs/word-small/best.safetensors --json
+  $ lexel eval words --lexicon english`,
     )
     .action(async (data: string, flags: EvalFlags) => {
       const { evaluate } = await import('./eval-run.ts');

@@ -1,28 +1,55 @@
-import { readFileSync } from 'node:fs';
-import { ArgumentError } from '../gpu/errors.ts';
-import { Lexicon } from '../nn/index.ts';
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { FormatError } from '../gpu/errors.ts';
+import { decimal, integer } from './command.ts';
+
+/** Options of the commands that turn the network's output into text. */
+export interface DecodeFlags {
+  readonly lexicon?: string;
+  readonly outsideFactor?: number;
+  readonly beamWidth?: number;
+}
+
+/** Adds them to a command. */
+export function decodeOptions(command: Command): Command {
+  return command
+    .option('--lexicon <file|english>', 'read only words of this list, one a line; english: those of dictionary-en')
+    .option(
+      '--outside-factor <n>',
+      'with a lexicon: read another text where it is this many times likelier',
+      decimal(1, 1e300),
+    )
+    .option(
+      '--beam-width <n>',
+      'prefixes that the beam search keeps (default: best path, no search)',
+      integer(1, 4096),
+    );
+}
 
 /**
- * A word list: a file with one word a line, or `english`, all forms of the dictionary that words are generated from.
- * @throws ArgumentError when the file cannot be read or has no word of the alphabet
+ * The words of a list, one a line, or of `english`.
+ * @throws FormatError where there is no such file or no word in it, DataError NO_DICTIONARY
  */
-export async function readLexicon(name: string, alphabet: string): Promise<Lexicon> {
+export async function loadLexicon(name: string): Promise<string[]> {
   if (name === 'english') {
     const { loadWords } = await import('../train/data/index.ts');
-    return Lexicon.from(await loadWords(), alphabet);
+    return loadWords();
   }
   let text: string;
   try {
-    text = readFileSync(name, 'utf8');
+    text = await readFile(name, 'utf8');
   } catch (cause) {
-    throw new ArgumentError(`lexicon: ${name} cannot be read`, {
+    throw new FormatError(`${name}: the lexicon cannot be read: ${(cause as Error).message}`, {
+      code: 'NO_FILE',
       hint: 'Give a file with one word a line, or english.',
       cause,
     });
   }
-  const words = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  return Lexicon.from(
-    words.filter((w) => w !== ''),
-    alphabet,
-  );
+  const words = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  if (words.length === 0)
+    throw new FormatError(`${name}: expected one word a line, got an empty file`, { hint: 'Add words, one a line.' });
+  return words;
 }

@@ -15,22 +15,6 @@ export function logAdd(a: number, b: number): number {
   return d > NEGLIGIBLE ? a + Math.log1p(Math.exp(d)) : a;
 }
 
-/** The rows [count, C] of item `n` in logits [T, N, C], from time step `first` on. */
-export function itemRows(
-  logits: Float32Array,
-  [T, N, C]: readonly [number, number, number],
-  n: number,
-  first = 0,
-  count: number = T - first,
-): Float32Array {
-  const rows = new Float32Array(count * C);
-  for (let t = 0; t < count; t++) {
-    const at = ((first + t) * N + n) * C;
-    rows.set(logits.subarray(at, at + C), t * C);
-  }
-  return rows;
-}
-
 /** Rows of logits [T, C] to log probabilities. */
 export function logSoftmaxRows(logits: ArrayLike<number>, classes: number): Float64Array {
   const out = Float64Array.from(logits);

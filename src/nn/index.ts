@@ -1,13 +1,7 @@
 export { Alphabet, LINE_ALPHABET, WORD_ALPHABET } from './alphabet.ts';
 export { type BeamOptions, type BeamReading, beamSearch } from './beam.ts';
-export {
-  type AlignedLabel,
-  type Alignment,
-  alignLabels,
-  ctcLogProbability,
-  itemRows,
-  logSoftmaxRows,
-} from './ctc-align.ts';
+export { type AlignedLabel, type Alignment, alignLabels, ctcLogProbability, logSoftmaxRows } from './ctc-align.ts';
+export { ctcRows, type Decoded, type DecodeOptions, decodeCtc } from './decode.ts';
 export { type GreedyPath, greedyDecode } from './greedy.ts';
 export * from './init.ts';
 export { type InputNormalisation, normaliseInto } from './input.ts';

@@ -8,8 +8,6 @@ export interface LexiconSearchOptions {
   readonly topK?: number;
   /** Words less likely than this share of the best one are not looked for: they cost the most. Default 0, all words. */
   readonly cutoff?: number;
-  /** The classes that may be used. Default all. */
-  readonly allow?: (label: number) => boolean;
 }
 
 /** A prefix of words. */
@@ -132,7 +130,7 @@ function search(
   lexicon: Lexicon,
   options: LexiconSearchOptions,
 ): BeamReading[] {
-  const { topK = 1, cutoff = 0, allow } = options;
+  const { topK = 1, cutoff = 0 } = options;
   const { children, labels, ends } = lexicon;
   const slack = Math.log(cutoff);
   const found: { readonly prefix: Prefix; readonly logProbability: number }[] = [];
@@ -160,7 +158,6 @@ function search(
     }
     const floor = least();
     for (let n = children[node]; n < children[node + 1]; n++) {
-      if (allow && !allow(labels[n])) continue;
       const bound = arithmetic.bound(p.scores, labels[n], isRepeat(p, labels[n], labels));
       if (bound > floor) queue.push({ node: n, parent: p, bound, scores: NOTHING });
     }

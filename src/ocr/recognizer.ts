@@ -1,24 +1,29 @@
-import { noGrad, Tensor } from '../autograd/index.ts';
-import { AbortedError, type AdapterSummary, Device, DeviceLostError, LexelError, type Replay } from '../gpu/index.ts';
-import { applySavedTuning } from '../kernels/index.ts';
-import { Alphabet, createModel, normaliseInto, type Recognizable, resizeGrey } from '../nn/index.ts';
-import { Decoder } from './decode.ts';
+import {
+  AbortedError,
+  type AdapterSummary,
+  ArgumentError,
+  DeviceLostError,
+  DisposedError,
+  LexelError,
+} from '../gpu/index.ts';
+import { Alphabet, Lexicon, resizeGrey } from '../nn/index.ts';
 import type { GreyImage } from './image/index.ts';
 import { crop, type ImageInput, type Region, toGrey } from './input.ts';
-import { checkIntegrity, loadModelBytes } from './load.ts';
-import { type ModelFile, type ModelInfo, readModel } from './model.ts';
-import { checkLogits } from './self-check.ts';
-import type { Outcome, Reading, ReadManyOptions, ReadOptions, RecognizerOptions } from './types.ts';
-
-/** A step recorded for one batch size and width. */
-interface Lane {
-  readonly x: Tensor;
-  readonly host: Float32Array;
-  readonly replay: Replay<Tensor>;
-}
+import { openModel } from './load.ts';
+import type { ModelInfo } from './model.ts';
+import { Network } from './network.ts';
+import { type Plan, toReading } from './reading.ts';
+import type {
+  DecodeOptions,
+  OnProgress,
+  Outcome,
+  Reading,
+  ReadManyOptions,
+  ReadOptions,
+  RecognizerOptions,
+} from './types.ts';
 
 interface Prepared {
-  readonly image: GreyImage;
   readonly region: Region;
   readonly pixels: Uint8Array;
   readonly width: number;
@@ -26,85 +31,84 @@ interface Prepared {
   readonly prepareMs: number;
 }
 
-/** Recorded steps kept at once: each holds the network's activations for its size. */
-const MAX_LANES = 6;
+/** Lexicons built from lists, each as long as its list lives. */
+const built = new WeakMap<readonly string[], Lexicon>();
 
 /** Reads words in pictures. Made by `createRecognizer`. */
 export class Recognizer implements AsyncDisposable {
-  private readonly lanes = new Map<string, Lane>();
   private readonly alphabet: Alphabet;
   private queue: Promise<unknown> = Promise.resolve();
   private ended = false;
 
-  /**
-   * @internal
-   * @param reopen gives another device and the model on it, for a device that this recogniser opened itself
-   */
+  /** @internal */
   constructor(
-    private device: Device,
-    private model: Recognizable,
+    private network: Network,
+    /** Opens the network again after its device was lost; undefined where the device is the caller's. */
+    private readonly reopen: (() => Promise<Network>) | undefined,
+    /** What the model file says of itself. */
     readonly info: ModelInfo,
-    private readonly reopen: (() => Promise<{ device: Device; model: Recognizable }>) | undefined,
   ) {
     this.alphabet = new Alphabet(info.alphabet);
   }
 
+  /** The GPU in use, or its software stand-in. */
   get adapter(): AdapterSummary {
-    return this.device.adapter;
-  }
-
-  /** Compiles and runs the network once, so that the first read does not wait. */
-  async warmup(batchSize = 1): Promise<void> {
-    await this.exclusive(() => this.lane(batchSize, this.info.width).then((l) => l.replay.run()));
+    return this.network.device.adapter;
   }
 
   /**
-   * Reads one word. Where the device is lost and was opened by this recogniser, another is opened once and the read repeated.
-   * @throws ImageError when the picture cannot be read, ArgumentError for options that cannot be, AbortedError when the signal fired,
-   * DeviceLostError.
+   * Compiles and runs the network once for a batch size, so that the first read does not wait.
+   * @throws DeviceLostError, AbortedError
+   */
+  async warmup(batchSize = 1, options: { signal?: AbortSignal; progress?: OnProgress } = {}): Promise<void> {
+    throwIfAborted(options.signal);
+    await this.exclusive((network) => network.run([], this.info.width, batchSize, options.progress));
+    throwIfAborted(options.signal);
+  }
+
+  /**
+   * Reads one word. A device that is lost meanwhile is opened again, once, and the read repeated.
+   * @throws ImageError when the picture cannot be read, ArgumentError, AbortedError when the signal fired, DeviceLostError.
    */
   async read(input: ImageInput, options: ReadOptions = {}): Promise<Reading> {
-    const decoder = new Decoder(this.alphabet, options);
+    const plan = this.plan(options);
     const prepared = await this.prepare(input, options);
-    const [reading] = await this.exclusive(() => this.run([prepared], prepared.width, decoder));
-    throwIfAborted(options.signal);
+    const [reading] = await this.run([prepared], prepared.width, 1, plan, options.signal);
     return reading;
   }
 
   /**
    * Reads many pictures in batches, in order. A picture that cannot be read gives its error in its place.
-   * @throws AbortedError when the signal fired, DeviceLostError.
+   * @throws ArgumentError, AbortedError when the signal fired, DeviceLostError.
    */
   async *readMany(
     inputs: Iterable<ImageInput> | AsyncIterable<ImageInput>,
     options: ReadManyOptions = {},
   ): AsyncGenerator<Outcome> {
+    const plan = this.plan(options);
+    const { signal, progress } = options;
     const size = Math.max(1, options.batchSize ?? 32);
-    const decoder = new Decoder(this.alphabet, options);
     const total = Array.isArray(inputs) ? inputs.length : undefined;
     let done = 0;
     let group: (Prepared | LexelError)[] = [];
+    const flush = async (): Promise<Outcome[]> => {
+      const outcomes = await this.readGroup(group, size, plan, signal);
+      done += group.length;
+      group = [];
+      progress?.({ stage: 'read', done, total });
+      return outcomes;
+    };
     for await (const input of inputs) {
-      throwIfAborted(options.signal);
+      throwIfAborted(signal);
       group.push(
-        await this.prepare(input, { signal: options.signal }).catch((error: unknown) => {
+        await this.prepare(input, { signal }).catch((error: unknown) => {
           if (error instanceof LexelError && error.code !== 'ABORTED') return error;
           throw error;
         }),
       );
-      if (group.length === size) {
-        const outcomes = await this.flushGroup(group, size, decoder);
-        done += group.length;
-        options.progress?.({ stage: 'read', done, total });
-        yield* outcomes;
-        group = [];
-      }
+      if (group.length === size) yield* await flush();
     }
-    if (group.length === 0) return;
-    const outcomes = await this.flushGroup(group, size, decoder);
-    throwIfAborted(options.signal);
-    options.progress?.({ stage: 'read', done: done + group.length, total });
-    yield* outcomes;
+    if (group.length > 0) yield* await flush();
   }
 
   /** Ends the recogniser; its tensors and (if it opened one) its device go with it. */
@@ -112,30 +116,56 @@ export class Recognizer implements AsyncDisposable {
     if (this.ended) return;
     this.ended = true;
     await this.queue.catch(() => undefined);
-    for (const lane of this.lanes.values()) this.drop(lane);
-    this.model.dispose();
-    if (this.reopen) await this.device[Symbol.asyncDispose]();
+    await this.network.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
 
-  /** @internal Logits [T, 1, classes] of one prepared image, for the self-check. */
-  async logits(pixels: Uint8Array): Promise<Float32Array> {
-    return this.exclusive(async () => {
-      const lane = await this.lane(1, this.info.width);
-      normaliseInto(pixels, 0, pixels.length, lane.host, 0, this.info.normalisation);
-      lane.x.write(lane.host);
-      await lane.replay.run();
-      return (await lane.replay.value.read()) as Float32Array;
-    });
+  /** Checks the options before any picture is decoded. */
+  private plan(options: DecodeOptions): Plan {
+    const { topK = 1, beamWidth, outsideFactor, posteriors = false } = options;
+    for (const [name, value] of Object.entries({ topK, beamWidth: beamWidth ?? 1 }))
+      if (!Number.isInteger(value) || value < 1)
+        throw new ArgumentError(`read: ${name} must be a whole number from 1 up, got ${value}`);
+    if (outsideFactor !== undefined && !(outsideFactor >= 1))
+      throw new ArgumentError(`read: outsideFactor must be at least 1, got ${outsideFactor}`);
+    const lexicon = options.lexicon && this.lexicon(options.lexicon);
+    const allowed = options.alphabet === undefined ? undefined : this.allowed(options.alphabet);
+    return { topK, beamWidth, outsideFactor, lexicon, allowed, posteriors };
   }
 
-  private async flushGroup(
+  private lexicon(given: Lexicon | readonly string[]): Lexicon {
+    let lexicon = given instanceof Lexicon ? given : built.get(given);
+    if (lexicon && lexicon.alphabet.text !== this.alphabet.text) {
+      if (given instanceof Lexicon)
+        throw new ArgumentError(
+          `read: the lexicon is spelt in the alphabet ${JSON.stringify(lexicon.alphabet.text)}, the model reads ${JSON.stringify(this.alphabet.text)}`,
+          { hint: 'Build it with Lexicon.from(words, recognizer.info.alphabet).' },
+        );
+      lexicon = undefined;
+    }
+    if (!lexicon) {
+      lexicon = Lexicon.from(given as readonly string[], this.alphabet);
+      built.set(given as readonly string[], lexicon);
+    }
+    return lexicon;
+  }
+
+  private allowed(symbols: string): Uint8Array {
+    const allowed = new Uint8Array(this.alphabet.classes);
+    allowed[this.alphabet.blank] = 1;
+    for (const c of this.alphabet.encode(symbols)) allowed[c] = 1;
+    if (symbols === '') throw new ArgumentError('read: alphabet must hold at least one symbol, got none');
+    return allowed;
+  }
+
+  private async readGroup(
     group: readonly (Prepared | LexelError)[],
     size: number,
-    decoder: Decoder,
+    plan: Plan,
+    signal: AbortSignal | undefined,
   ): Promise<Outcome[]> {
     const out: Outcome[] = new Array(group.length);
     const byWidth = new Map<number, { index: number; item: Prepared }[]>();
@@ -146,16 +176,9 @@ export class Recognizer implements AsyncDisposable {
     for (const [width, items] of byWidth) {
       // A full batch of the usual width keeps one recording; odd widths go one by one.
       const usual = width === this.info.width && items.length > 1;
-      const groups = usual ? [items] : items.map((i) => [i]);
-      for (const g of groups) {
-        const readings = await this.exclusive(() =>
-          this.run(
-            g.map((i) => i.item),
-            width,
-            decoder,
-            usual ? size : 1,
-          ),
-        );
+      for (const g of usual ? [items] : items.map((i) => [i])) {
+        const prepared = g.map((i) => i.item);
+        const readings = await this.run(prepared, width, usual ? size : 1, plan, signal);
         readings.forEach((r, k) => {
           out[g[k].index] = r;
         });
@@ -179,95 +202,63 @@ export class Recognizer implements AsyncDisposable {
     };
     const width = inputWidth(image, this.info);
     const pixels = resizeGrey(image.grey, image.width, image.height, width, this.info.height);
-    return { image, region, pixels, width, decodeMs: decoded - start, prepareMs: performance.now() - decoded };
+    return { region, pixels, width, decodeMs: decoded - start, prepareMs: performance.now() - decoded };
   }
 
   private async run(
     items: readonly Prepared[],
     width: number,
-    decoder: Decoder,
-    size = items.length,
+    batch: number,
+    plan: Plan,
+    signal: AbortSignal | undefined,
   ): Promise<Reading[]> {
-    const { info } = this;
-    const start = performance.now();
-    const { logits, shape } = await this.compute(items, width, size).catch(async (error: unknown) => {
-      if (!(error instanceof DeviceLostError) || !this.reopen || this.ended) throw error;
-      await this.restart();
-      return this.compute(items, width, size);
+    throwIfAborted(signal);
+    let start = 0;
+    const images = items.map((p) => p.pixels);
+    const output = await this.exclusive((network) => {
+      start = performance.now();
+      return network.run(images, width, batch);
     });
     const networkMs = performance.now() - start;
-    return items.map((p, item) => {
-      const before = performance.now();
-      const decoded = decoder.decode({ logits, shape, item, skip: info.skip, region: p.region });
-      const searchMs = performance.now() - before;
-      return {
-        ...decoded,
-        timing: { decodeMs: p.decodeMs, prepareMs: p.prepareMs, networkMs, searchMs },
-        adapter: this.device.adapter.description,
-      };
+    return items.map(({ region, decodeMs, prepareMs }, i) => {
+      throwIfAborted(signal);
+      const from = performance.now();
+      const reading = toReading(output, i, region, plan);
+      const timing = { decodeMs, prepareMs, networkMs, searchMs: performance.now() - from };
+      return { ...reading, timing, adapter: this.adapter.description };
     });
   }
 
-  private async compute(items: readonly Prepared[], width: number, size: number) {
-    const { info } = this;
-    const lane = await this.lane(size, width);
-    const each = width * info.height;
-    lane.host.fill(0, items.length * each);
-    items.forEach((p, i) => {
-      normaliseInto(p.pixels, 0, each, lane.host, i * each, info.normalisation);
-    });
-    lane.x.write(lane.host);
-    await lane.replay.run();
-    const logits = (await lane.replay.value.read()) as Float32Array;
-    return { logits, shape: lane.replay.value.shape as [number, number, number] };
-  }
-
-  /** Another device for one that was lost; what lay on that one is gone with it. */
-  private async restart(): Promise<void> {
-    this.lanes.clear();
-    const lost = this.device;
-    const fresh = await this.reopen?.();
-    if (!fresh) return;
-    ({ device: this.device, model: this.model } = fresh);
-    lost.dispose();
-  }
-
-  private async lane(batch: number, width: number): Promise<Lane> {
-    const key = `${batch}x${width}`;
-    const known = this.lanes.get(key);
-    if (known) {
-      // Most recently used last.
-      this.lanes.delete(key);
-      this.lanes.set(key, known);
-      return known;
-    }
-    for (const [old, lane] of this.lanes) {
-      if (this.lanes.size < MAX_LANES) break;
-      this.lanes.delete(old);
-      this.drop(lane);
-    }
-    const { height } = this.info;
-    const x = Tensor.zeros(this.device, [batch, 1, height, width]);
-    const replay = await this.device.record(() => noGrad(() => this.model.forward(x)));
-    const lane = { x, host: new Float32Array(batch * height * width), replay };
-    this.lanes.set(key, lane);
-    return lane;
-  }
-
-  private drop(lane: Lane): void {
-    lane.replay.dispose();
-    lane.x.dispose();
-  }
-
-  /** One batch at a time: lanes are shared. */
-  private exclusive<T>(work: () => Promise<T>): Promise<T> {
+  /** One batch at a time: recorded steps are shared. A lost device is opened again once. */
+  private exclusive<T>(work: (network: Network) => Promise<T>): Promise<T> {
     if (this.ended)
-      return Promise.reject(
-        new LexelError('recognizer: already disposed', { code: 'DISPOSED', hint: 'Create another.' }),
-      );
-    const next = this.queue.then(work, work);
+      return Promise.reject(new DisposedError('recognizer: already disposed', { hint: 'Create another.' }));
+    const attempt = async (): Promise<T> => {
+      try {
+        return await work(this.network);
+      } catch (error) {
+        if (!(error instanceof DeviceLostError) || !this.reopen) throw error;
+        await this.replaceNetwork(this.reopen, error);
+        return work(this.network);
+      }
+    };
+    const next = this.queue.then(attempt, attempt);
     this.queue = next.catch(() => undefined);
     return next;
+  }
+
+  private async replaceNetwork(reopen: () => Promise<Network>, loss: DeviceLostError): Promise<void> {
+    const lost = this.network;
+    try {
+      this.network = await reopen();
+    } catch (cause) {
+      throw new DeviceLostError(`${loss.message}; opening it again failed: ${(cause as Error).message}`, {
+        hint: 'Wait until the graphics driver is back, or restart the program.',
+        cause,
+      });
+    }
+    // What is left of it went with its device; nothing of its end matters any more.
+    await lost.dispose().catch(() => undefined);
   }
 }
 
@@ -291,55 +282,18 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
  * @throws NoWebGpuError, FormatError (BAD_MODEL, FORMAT), LexelError (INTEGRITY, SELF_CHECK), AbortedError
  */
 export async function createRecognizer(options: RecognizerOptions = {}): Promise<Recognizer> {
-  const { signal, progress } = options;
+  const { signal, progress, device } = options;
   throwIfAborted(signal);
-  progress?.({ stage: 'model', done: 0, total: undefined });
-  const { bytes, name } = await loadModelBytes(options.model ?? 'word-small', signal);
-  progress?.({ stage: 'model', done: bytes.length, total: bytes.length });
-  if (options.integrity !== undefined) await checkIntegrity(bytes, options.integrity, name);
-  const file = await readModel(bytes, name);
+  const file = await openModel(options.model ?? 'word-small', options);
   throwIfAborted(signal);
-  const device = options.device ?? (await openDevice());
+  const network = await Network.open(file, device);
   try {
-    return await open(device, file, options);
+    throwIfAborted(signal);
+    if (!options.skipSelfCheck) await network.selfCheck(progress);
+    throwIfAborted(signal);
+    return new Recognizer(network, device ? undefined : () => Network.open(file), file.info);
   } catch (error) {
-    if (!options.device) device.dispose();
+    await network.dispose();
     throw error;
   }
-}
-
-async function openDevice(): Promise<Device> {
-  const device = await Device.create();
-  await applySavedTuning(device);
-  return device;
-}
-
-function modelOn(device: Device, { info, weights }: ModelFile): Recognizable {
-  const model = createModel(device, info.architecture, new Alphabet(info.alphabet).classes);
-  model.load(weights);
-  model.fold();
-  return model;
-}
-
-async function open(device: Device, file: ModelFile, options: RecognizerOptions): Promise<Recognizer> {
-  const { info } = file;
-  const { progress } = options;
-  const reopen = options.device
-    ? undefined
-    : async () => {
-        const other = await openDevice();
-        return { device: other, model: modelOn(other, file) };
-      };
-  const recognizer = new Recognizer(device, modelOn(device, file), info, reopen);
-  if (file.selfCheck && !options.skipSelfCheck) {
-    progress?.({ stage: 'compile', done: 0, total: 1 });
-    await recognizer.warmup();
-    progress?.({ stage: 'compile', done: 1, total: 1 });
-    throwIfAborted(options.signal);
-    progress?.({ stage: 'check', done: 0, total: 1 });
-    await checkLogits(recognizer, file.selfCheck);
-    progress?.({ stage: 'check', done: 1, total: 1 });
-  }
-  throwIfAborted(options.signal);
-  return recognizer;
 }

@@ -36,8 +36,8 @@ export interface DecodeOptions {
   /** Readings in `alternatives`, best first. Default 1. */
   topK?: number;
   /**
-   * Prefixes that the prefix beam search keeps after each time step; default 16. Given it, or `topK` over 1, the text is
-   * the likeliest over all alignments; without either, that of the best path (greedy), which costs nothing.
+   * Prefixes that the prefix beam search keeps after each time step; default 16. Given it, or `topK` over 1, the text is the
+   * likeliest over all alignments; without either, that of the best path (greedy), which is a little faster.
    */
   beamWidth?: number;
   /**
@@ -46,6 +46,11 @@ export interface DecodeOptions {
    * one with `Lexicon.from` to choose when.
    */
   lexicon?: Lexicon | readonly string[];
+  /**
+   * How many times likelier than the lexicon's best word a reading outside of it must be to be given instead. Default Infinity:
+   * always a word of the lexicon. Where about one word in ten is not listed (names, numbers), 3000 read best.
+   */
+  outsideFactor?: number;
   /** The symbols that may be read, of the model's alphabet: '0123456789' for numbers. Default all. */
   alphabet?: string;
   /** Whether the reading carries the network's probabilities by time step. Default false. */
@@ -75,7 +80,7 @@ export interface CharAlternative {
 /** One character of a reading. */
 export interface Char {
   readonly text: string;
-  /** Probability of the character in its place. */
+  /** Probability of the character in its place, the other characters given. */
   readonly confidence: number;
   /** Its extent in pixels of the picture given, from the CTC alignment; as high as the picture or its region. */
   readonly box: Region;
@@ -117,11 +122,17 @@ export interface Timing {
 /** What was read in one picture. */
 export interface Reading {
   readonly text: string;
-  /** Probability that the text is right; the model card says how well it is calibrated. */
+  /**
+   * Probability that the text is right; the model card says how well it is calibrated. It is the text's CTC probability; of a
+   * lexicon's word its share among the likeliest words.
+   */
   readonly confidence: number;
   /** The characters of `text`, left to right. */
   readonly chars: readonly Char[];
-  /** The `topK` likeliest texts, best first; the first is `text`. Empty where a lexicon holds no word that fits the picture. */
+  /**
+   * The likeliest texts, best first, at most `topK`; the first is `text`. Words of a lexicon below 0.1 % of the best one's
+   * probability are left out. Empty where no word of the lexicon fits the picture.
+   */
   readonly alternatives: readonly Alternative[];
   readonly timing: Timing;
   /** The GPU or its software stand-in. */

@@ -2,11 +2,11 @@ import { ctc, noGrad, slice, Tensor } from '../autograd/index.ts';
 import { ArgumentError, type Device, type Replay } from '../gpu/index.ts';
 import {
   Alphabet,
-  type GreedyPath,
-  greedyDecode,
+  ctcRows,
+  type Decoded,
+  type DecodeOptions,
+  decodeCtc,
   type InputNormalisation,
-  itemRows,
-  logSoftmaxRows,
   type Recognizable,
 } from '../nn/index.ts';
 import { Batches, type Group } from './batches.ts';
@@ -44,8 +44,8 @@ export interface EvaluatorOptions {
   normalisation: InputNormalisation;
   /** Leading time steps that loss and decoding ignore; default 0. */
   skip?: number;
-  /** What to read in log probabilities [T, C] of one image; default its best path. */
-  search?(rows: Float64Array): { classes: readonly number[]; confidence: number };
+  /** How the network's output becomes text; default its best path. */
+  decode?: DecodeOptions;
 }
 
 /** Mean CTC loss of readings; 0 for none. */
@@ -80,8 +80,8 @@ export class Evaluator {
   async read(images: Uint8Array, count: number, widths?: readonly number[]): Promise<ImageReading[]> {
     const set = { images, labels: new Array<string>(count).fill(''), widths };
     const out: ImageReading[] = new Array(count);
-    await this.batches(set, undefined, (item, path) => {
-      out[item] = { text: this.options.alphabet.decode(path.classes), confidence: path.confidence };
+    await this.batches(set, undefined, (item, read) => {
+      out[item] = { text: this.options.alphabet.decode(read.labels), confidence: read.confidence };
     });
     return out;
   }
@@ -93,9 +93,9 @@ export class Evaluator {
   async pairs(set: LabelledImages, signal?: AbortSignal): Promise<ScoredReading[]> {
     const { alphabet } = this.options;
     const out: (ScoredReading | undefined)[] = new Array(set.labels.length).fill(undefined);
-    await this.batches(set, signal, (item, path, loss) => {
+    await this.batches(set, signal, (item, read, loss) => {
       const label = alphabet.normalise(set.labels[item]);
-      out[item] = { text: alphabet.decode(path.classes), confidence: path.confidence, label, loss };
+      out[item] = { text: alphabet.decode(read.labels), confidence: read.confidence, label, loss };
     });
     return out.filter((r) => r !== undefined);
   }
@@ -111,9 +111,9 @@ export class Evaluator {
   private async batches(
     set: LabelledImages,
     signal: AbortSignal | undefined,
-    take: (item: number, path: Pick<GreedyPath, 'confidence'> & { classes: readonly number[] }, loss: number) => void,
+    take: (item: number, read: Pick<Decoded, 'labels' | 'confidence'>, loss: number) => void,
   ): Promise<void> {
-    const { alphabet, skip = 0, search } = this.options;
+    const { alphabet, skip, decode } = this.options;
     for (const group of this.input.groups({ images: set.images, count: set.labels.length, widths: set.widths })) {
       if (signal?.aborted) return;
       const { width, steps } = this.input.fill(group);
@@ -124,10 +124,8 @@ export class Evaluator {
       const [scores, loss] = (await Promise.all([logits.read(), losses.read()])) as [Float32Array, Float32Array];
       const shape = logits.shape as [number, number, number];
       group.items.forEach((item, i) => {
-        const path = search
-          ? search(logSoftmaxRows(itemRows(scores, shape, i, skip, steps[i]), shape[2]))
-          : greedyDecode(scores, shape, i, alphabet.blank, skip, steps[i]);
-        take(item, path, loss[i]);
+        const rows = ctcRows(scores, shape, i, skip, undefined, steps[i]);
+        take(item, decodeCtc(rows, alphabet, decode), loss[i]);
       });
     }
   }
