@@ -11,6 +11,7 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .option('--batch <n>', 'pictures a batch', integer(1, 1024), 32)
     .option('--json', 'print one JSON object')
     .option('--readings', 'also print every reading: file, label, text, confidence')
+    .option('--strict', 'a row that cannot be used is an error')
     .addHelpText(
       'after',
       `

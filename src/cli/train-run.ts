@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { join } from 'node:path';
 import { ArgumentError, Device, FormatError } from '../gpu/index.ts';
 import { applySavedTuning } from '../kernels/index.ts';
-import { Random, readSafetensors, writeSafetensors } from '../nn/index.ts';
+import { readSafetensors, writeSafetensors } from '../nn/index.ts';
 import { SynthStream } from '../train/data/index.ts';
 import { writeAtomically } from '../train/files.node.ts';
 import {
@@ -21,8 +21,9 @@ import {
   schedule,
   takeCheckpoint,
 } from '../train/index.ts';
-import { loadSet, shuffled } from './dataset.ts';
+import { loadSet, openSource } from './dataset.ts';
 import type { ExitCode } from './report.ts';
+import { reportSkipped } from './skipped.ts';
 
 export interface TrainFlags {
   config: string;
@@ -40,6 +41,7 @@ export interface TrainFlags {
   validateEvery?: number;
   checkpointEvery?: number;
   validationWords?: number;
+  strict?: boolean;
 }
 
 /** Runs `lexel train`. @throws LexelError */
@@ -73,7 +75,7 @@ export async function train(flags: TrainFlags): Promise<ExitCode> {
   process.stderr.write(`${config.model}: ${session.model.parameterCount().toLocaleString('en')} parameters\n`);
   if (flags.initFrom) session.model.load(readSafetensors(readBytes(flags.initFrom), flags.initFrom).tensors);
   if (resumed) restoreCheckpoint(resumed, session.model, session.optimizer);
-  const streams: SynthStream[] = [];
+  const streams: { close(): Promise<void> }[] = [];
   const abort = new AbortController();
   const onSignal = () => abort.abort();
   process.once('SIGINT', onSignal);
@@ -133,17 +135,15 @@ async function trainingSource(
   flags: TrainFlags,
   config: RunConfig,
   session: Session,
-  streams: SynthStream[],
+  streams: { close(): Promise<void> }[],
 ): Promise<BatchSource> {
   if (flags.data) {
     const steps = session.model.timeSteps(config.width) - config.skip;
-    const set = await loadSet(flags.data, config, session.alphabet, steps);
-    for (const s of set.skipped) process.stderr.write(`skipped line ${s.line}: ${s.reason}\n`);
-    process.stderr.write(`${flags.data}: ${set.labels.length} images, ${set.skipped.length} rows skipped\n`);
-    return shuffled(set, config.width * config.height, config.seed, (seed) => {
-      const r = new Random(seed);
-      return () => r.uniform();
-    });
+    const set = await openSource(flags.data, config, session.alphabet, steps, { split: 'train', strict: flags.strict });
+    streams.push(set);
+    reportSkipped(flags.data, set.skipped, { err: (text) => process.stderr.write(text) });
+    process.stderr.write(`${flags.data}: ${set.images} images, ${set.skipped.length} rows skipped\n`);
+    return set.source;
   }
   const stream = new SynthStream({
     seed: config.seed,
@@ -161,7 +161,7 @@ async function validationSets(
   flags: TrainFlags,
   config: RunConfig,
   session: Session,
-  streams: SynthStream[],
+  streams: { close(): Promise<void> }[],
 ): Promise<Record<string, LabelledImages>> {
   const stream = new SynthStream({
     seed: config.seed + 1_000_000,
@@ -177,7 +177,7 @@ async function validationSets(
   await stream.close();
   if (flags.val) {
     const steps = session.model.timeSteps(config.width) - config.skip;
-    sets.real = await loadSet(flags.val, config, session.alphabet, steps);
+    sets.real = await loadSet(flags.val, config, session.alphabet, steps, { split: 'val', strict: flags.strict });
   }
   return sets;
 }

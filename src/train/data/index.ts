@@ -1,6 +1,7 @@
 /** Words to learn from: the generator, label lists, resizing and the figures that compare generated with real crops. */
 
 export { resizeGrey } from '../../nn/resize.ts';
+export { csvLine } from './csv.ts';
 export { DataError, type DataErrorCode } from './errors.ts';
 export {
   type Alignable,
@@ -8,9 +9,15 @@ export {
   type LabelList,
   type LabelRow,
   parseLabels,
+  type Remark,
   readLabels,
+  type SkipKind,
   type SkippedRow,
+  stepsNeeded,
 } from './labels.ts';
+export { type MjsynthRow, type MjsynthSample, readLexicon, type SampleOptions, sampleMjsynth } from './mjsynth.ts';
+export { Pack, type PackedRow, PackWriter } from './pack.ts';
+export { PackedSource, type PackedSourceOptions } from './packed-source.ts';
 export { contactSheet } from './sheet.ts';
 export {
   formatStats,
