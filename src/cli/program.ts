@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import * as bench from './bench.ts';
 import type { CommandContext } from './command.ts';
 import * as conform from './conform.ts';
+import * as data from './data.ts';
 import * as doctor from './doctor.ts';
 import * as evaluate from './eval.ts';
 import * as exporter from './export.ts';
@@ -13,7 +14,7 @@ import * as synth from './synth.ts';
 import * as train from './train.ts';
 import * as tune from './tune.ts';
 
-const COMMANDS = [read, train, evaluate, exporter, synth, doctor, conform, tune, bench];
+const COMMANDS = [read, train, evaluate, exporter, synth, data, doctor, conform, tune, bench];
 
 function version(): string {
   const json: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
