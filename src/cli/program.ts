@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import * as analyze from './analyze.ts';
 import * as bench from './bench.ts';
 import type { CommandContext } from './command.ts';
 import * as conform from './conform.ts';
@@ -14,7 +15,7 @@ import * as synth from './synth.ts';
 import * as train from './train.ts';
 import * as tune from './tune.ts';
 
-const COMMANDS = [read, train, evaluate, exporter, synth, data, doctor, conform, tune, bench];
+const COMMANDS = [read, train, evaluate, exporter, synth, data, analyze, doctor, conform, tune, bench];
 
 function version(): string {
   const json: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
