@@ -31,10 +31,17 @@ export function analysisPage(
     facts: [
       { value: a.images.toLocaleString('en'), label: 'pictures', note: `${skipped.length} rows left out` },
       { value: a.uniqueLabels.toLocaleString('en'), label: 'unique words' },
-      { value: percent(a.withDigits / a.images, 4), label: 'labels with digits', note: `${a.withDigits} labels` },
+      { value: percent(a.withDigits / a.images, 4), label: 'labels with digits', note: `${a.withDigits} of them` },
       { value: `${height} x ${width}`, label: 'input size', note: `the longest label needs ${stepsNeeded} time steps` },
     ],
-    sections: [sizeSection(a), labelSection(a), letterSection(a), sampleSection(samples), skippedSection(skipped)],
+    sections: [
+      sizeSection(a),
+      percentileSection(a),
+      labelSection(a),
+      letterSection(a),
+      sampleSection(samples),
+      skippedSection(skipped),
+    ],
     footer: `From ${list}.`,
   });
 }
@@ -43,22 +50,31 @@ function sizeSection(a: Analysis): Section {
   const cdf = (title: string, values: Counts, label: string, at: number) =>
     lineChart({
       title,
-      x: { label },
+      x: { label, min: 0 },
       y: { label: 'share of pictures', min: 0, max: 1, format: (v) => percent(v, 0), exact: (v) => percent(v, 2) },
-      series: [{ name: title, points: cumulative(values, a.images), shape: 'step' }],
+      series: [{ name: title, points: [[0, 0], ...cumulative(values, a.images)], shape: 'step' }],
       marks: [{ axis: 'x', at, label: `90 %: ${at}` }],
     });
   const ninety = a.percentiles.find((p) => p.percent === 90);
   return {
     title: 'Sizes',
-    intro: `The input size is the height that 90 % do not exceed, taken up to a multiple of 16, and the width that 90 % do not exceed at that height.`,
-    body: html`${charts(
+    intro:
+      'The input size is the height that 90 % do not exceed, taken up to a multiple of 16, and the width that 90 % do not exceed at that height.',
+    body: charts(
       cdf('Heights, cumulative', a.heights, 'height in pixels', ninety?.height ?? 0),
       cdf('Widths, cumulative', a.widths, 'width in pixels', ninety?.width ?? 0),
-    )}${table(
+    ),
+  };
+}
+
+function percentileSection(a: Analysis): Section {
+  return {
+    title: 'Percentiles',
+    intro: 'Pixels that so many of the pictures do not exceed.',
+    body: table(
       [{ title: 'percentile' }, { title: 'height', numeric: true }, { title: 'width', numeric: true }],
       a.percentiles.map((p) => [`${p.percent} %`, p.height, p.width]),
-    )}`,
+    ),
   };
 }
 
