@@ -26,6 +26,8 @@ interface SetFlags {
   timeSteps: number;
   pack?: boolean;
   strict?: boolean;
+  /** Write the CSV too, which names files; the default. */
+  list?: boolean;
 }
 
 export interface MjsynthFlags extends SetFlags {
@@ -135,7 +137,8 @@ export async function importList(list: string, flags: ImportFlags, io: Io): Prom
       [...set.skipped],
       (rows) => set.pictures(rows),
       dirname(set.list),
-      flags,
+      // Pictures without files of their own can only be packed.
+      { ...flags, pack: flags.pack || set.inside, list: !set.inside },
       io,
     );
     writeReport(flags.out, { ...oldReport(flags.out), [flags.as]: { ...report, remarks: set.remarks } });
@@ -177,7 +180,10 @@ async function writeList<R extends LabelRow>(
         continue;
       }
       const { row, image } = got;
-      const name = isAbsolute(row.file) ? row.file : relative(flags.out, join(folder, row.file)).replaceAll('\\', '/');
+      const name =
+        isAbsolute(row.file) || flags.list === false
+          ? row.file
+          : relative(flags.out, join(folder, row.file)).replaceAll('\\', '/');
       lines.push(csvLine([name, row.label, image.height, image.width]));
       await pack?.add(name, row.label, image);
     }
@@ -185,14 +191,14 @@ async function writeList<R extends LabelRow>(
     skipped.sort((a, b) => a.line - b.line);
     reportSkipped(source, skipped, io);
     if (flags.strict) checkStrict(source, skipped);
-    writeAtomically(csv, lines.join(''));
+    if (flags.list !== false) writeAtomically(csv, lines.join(''));
     await pack?.finish({ source: split });
   } catch (error) {
     await pack?.abandon();
     throw error;
   }
   const written = lines.length - 1;
-  io.out(`${csv}: ${written} rows, ${skipped.length} left out\n`);
+  io.out(`${flags.list === false ? pack?.path : csv}: ${written} rows, ${skipped.length} left out\n`);
   return { source, rows: written, counts: Object.fromEntries(countKinds(skipped)), skipped, remarks: [] };
 }
 

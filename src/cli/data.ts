@@ -35,8 +35,8 @@ Examples:
     });
   data
     .command('import')
-    .description('check a CSV or TSV list with its pictures, and write it as a list or packed')
-    .argument('<list>', 'folder with labels.tsv or labels.csv, or a TSV or CSV list')
+    .description('check a CSV or TSV list or an LMDB with its pictures, and write it as a list or packed')
+    .argument('<list>', 'folder with labels.tsv, labels.csv or data.mdb, or a TSV or CSV list')
     .requiredOption('--out <set>', 'folder for the list and report.json')
     .addOption(new Option('--as <split>', 'name of the list').choices(['train', 'val', 'test']).default('train'))
     .option('--alphabet <letters>', 'letters that a label may have', '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ')

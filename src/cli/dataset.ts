@@ -33,10 +33,10 @@ export interface LoadedSet extends LabelledImages {
   readonly skipped: readonly SkippedRow[];
 }
 
-/** The list of a set: the file itself, or in a folder `<split>.pack`, `<split>.csv`, `labels.csv` or `labels.tsv`. */
+/** The list of a set: the file itself, or in a folder `<split>.pack`, `<split>.csv`, `labels.csv`, `data.mdb` or `labels.tsv`. */
 export function listOf(path: string, split: Split = 'train'): string {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
-  const names = [`${split}.pack`, `${split}.csv`, 'labels.csv'];
+  const names = [`${split}.pack`, `${split}.csv`, 'labels.csv', 'data.mdb'];
   return join(path, names.find((name) => existsSync(join(path, name))) ?? 'labels.tsv');
 }
 
@@ -46,14 +46,14 @@ export interface OpenSet {
   readonly rows: readonly LabelRow[];
   readonly skipped: readonly SkippedRow[];
   readonly remarks: readonly Remark[];
-  /** Where it is a packed file. */
-  readonly pack?: Pack;
+  /** Its pictures lie in the file itself. */
+  readonly inside: boolean;
   /** Pictures of rows at natural size, in their order. */
   pictures(rows: readonly LabelRow[]): AsyncIterable<Pictured<LabelRow>>;
   close(): Promise<void>;
 }
 
-/** Opens a folder, a CSV or TSV list or a packed file. @throws DataError, FormatError where it cannot be read */
+/** Opens a folder, a CSV or TSV list, a packed file or an LMDB. @throws DataError, FormatError where it cannot be read */
 export async function openSet(path: string, split?: Split): Promise<OpenSet> {
   const list = listOf(path, split);
   if (list.endsWith('.pack')) {
@@ -63,13 +63,20 @@ export async function openSet(path: string, split?: Split): Promise<OpenSet> {
       rows: pack.rows,
       skipped: [],
       remarks: [],
-      pack,
+      inside: true,
       pictures: (rows) => packedPictures(pack, rows),
       close: () => pack.close(),
     };
   }
+  if (list.endsWith('.mdb')) return (await import('./lmdb-set.ts')).openLmdb(list);
   const read = await readLabels(list);
-  return { list, ...read, pictures: (rows) => eachPicture(rows, dirname(list)), close: async () => undefined };
+  return {
+    list,
+    ...read,
+    inside: false,
+    pictures: (rows) => eachPicture(rows, dirname(list)),
+    close: async () => undefined,
+  };
 }
 
 async function* packedPictures(pack: Pack, rows: readonly LabelRow[]): AsyncGenerator<Pictured<LabelRow>> {

@@ -31,16 +31,21 @@ export async function* eachPicture<R extends { file: string; line: number }>(
 }
 
 async function readPicture<R extends { file: string; line: number }>(row: R, folder: string): Promise<Pictured<R>> {
-  const { file, line } = row;
+  const { file } = row;
   try {
     const bytes = await readFile(isAbsolute(file) ? file : join(folder, file));
     return { row, image: await decodeImage(bytes, { name: file }) };
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR')
-      return { row, bad: { line, kind: 'missing file', reason: `no such file: ${file}`, file } };
-    if (error instanceof LexelError || code === 'EISDIR')
-      return { row, bad: { line, kind: 'broken image', reason: (error as Error).message, file } };
-    throw error;
+    return { row, bad: unreadable(row, error) };
   }
+}
+
+/** The entry of a row whose picture cannot be read; errors that are no fault of the picture are thrown on. */
+export function unreadable({ file, line }: { file: string; line: number }, error: unknown): SkippedRow {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return { line, kind: 'missing file', reason: `no such file: ${file}`, file };
+  if (error instanceof LexelError || code === 'EISDIR')
+    return { line, kind: 'broken image', reason: (error as Error).message, file };
+  throw error;
 }

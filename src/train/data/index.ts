@@ -16,6 +16,7 @@ export {
   type SkippedRow,
   stepsNeeded,
 } from './labels.ts';
+export { Lmdb } from './lmdb.ts';
 export { type MjsynthRow, type MjsynthSample, readLexicon, type SampleOptions, sampleMjsynth } from './mjsynth.ts';
 export { Pack, type PackedRow, PackWriter } from './pack.ts';
 export { PackedSource, type PackedSourceOptions } from './packed-source.ts';

@@ -39,6 +39,10 @@ export class PackWriter {
     return new PackWriter(path, temporary, await open(temporary, 'w'));
   }
 
+  get path(): string {
+    return this.#path;
+  }
+
   get images(): number {
     return this.#images;
   }
@@ -159,7 +163,7 @@ export class Pack {
 }
 
 function broken(path: string, why: string): FormatError {
-  return new FormatError(`${path}: not a whole packed set: ${why}`, { hint: 'Make it again: lexel data pack.' });
+  return new FormatError(`${path}: not a whole packed set: ${why}`, { hint: 'Make it again: lexel data import.' });
 }
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Uint8Array> {
