@@ -7,12 +7,14 @@ import { loadSet } from './dataset.ts';
 import type { Io } from './io.ts';
 import { type DecodeFlags, loadLexicon } from './lexicon.ts';
 import type { ExitCode } from './report.ts';
+import { reportSkipped } from './skipped.ts';
 
 export interface EvalFlags extends DecodeFlags {
   model: string;
   batch: number;
   json?: boolean;
   readings?: boolean;
+  strict?: boolean;
 }
 
 /** Expected calibration error over ten equal bins of confidence (Guo et al. 2017). */
@@ -39,8 +41,11 @@ export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<
   await applySavedTuning(device);
   const model = createModel(device, info.architecture, alphabet.classes);
   model.load(weights);
-  const set = await loadSet(data, info, alphabet, model.timeSteps(info.width) - info.skip);
-  for (const s of set.skipped) io.err(`skipped line ${s.line}: ${s.reason}\n`);
+  const set = await loadSet(data, info, alphabet, model.timeSteps(info.width) - info.skip, {
+    split: 'test',
+    strict: flags.strict,
+  });
+  reportSkipped(data, set.skipped, io);
   const evaluator = new Evaluator(device, model, { ...info, alphabet, batch: flags.batch, decode });
   // The first batch compiles the kernels; it is not part of the speed.
   await evaluator.read(set.images.subarray(0, info.width * info.height), 1);

@@ -17,7 +17,8 @@ export function register(program: Command, { io, finish }: CommandContext): void
       integer(1),
     )
     .option('--json', 'print one JSON object')
-    .option('--readings', 'also print every reading: file, label, text, confidence');
+    .option('--readings', 'also print every reading: file, label, text, confidence')
+    .option('--strict', 'a row that cannot be used is an error');
   decodeOptions(command)
     .addHelpText(
       'after',

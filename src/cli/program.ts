@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
+import * as analyze from './analyze.ts';
 import * as bench from './bench.ts';
 import type { CommandContext } from './command.ts';
 import * as conform from './conform.ts';
+import * as data from './data.ts';
 import * as doctor from './doctor.ts';
 import * as evaluate from './eval.ts';
 import * as exporter from './export.ts';
@@ -13,7 +15,7 @@ import * as train from './train.ts';
 import * as tune from './tune.ts';
 import { version } from './version.ts';
 
-const COMMANDS = [read, train, evaluate, exporter, synth, doctor, conform, tune, bench];
+const COMMANDS = [read, train, evaluate, exporter, synth, data, analyze, doctor, conform, tune, bench];
 
 /** The command line; `finish` takes the exit code of the command that ran. */
 function build(io: Io, finish: (code: ExitCode) => void): Command {

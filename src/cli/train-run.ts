@@ -48,6 +48,7 @@ export interface TrainFlags {
   checkpointEvery?: number;
   validationWords?: number;
   printConfig?: boolean;
+  strict?: boolean;
 }
 
 /** Paths are kept whole: a run goes on from wherever it is resumed. */
@@ -166,7 +167,7 @@ export async function train(flags: TrainFlags, io: Io): Promise<ExitCode> {
   process.once('SIGTERM', onSignal);
   try {
     await start.restore(session);
-    const data = await openData(start.config, session, flags.workers, io);
+    const data = await openData(start.config, session, flags, io);
     try {
       // A run that goes on keeps the steps that it was saved with.
       const config = start.resumed ? start.config : inSteps(start.config, data.images, flags);

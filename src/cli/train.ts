@@ -30,6 +30,7 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .option('--stop-after <n>', 'stop (with a checkpoint) after this step, as if interrupted', integer(1))
     .option('--resume', 'go on from the checkpoint in the run folder')
     .option('--init-from <file>', 'start from the weights of a model, a run or a PyTorch state_dict (.safetensors)')
+    .option('--strict', 'a row that cannot be used is an error')
     .addHelpText(
       'after',
       `
