@@ -7,15 +7,9 @@ export function register(program: Command, { io, finish }: CommandContext): void
   const command = program
     .command('eval')
     .description('score a model on labelled pictures')
-    .argument('<data>', 'folder with labels.tsv, or a TSV or CSV list of path and label')
+    .argument('<data>', 'folder with labels.tsv, test.csv or test.pack; a TSV or CSV list, a packed file, an LMDB')
     .option('--model <name|path>', 'a model that ships with lexel, or a .safetensors file', 'word-small')
     .option('--batch <n>', 'pictures a batch', integer(1, 1024), 32)
-    .option('--lexicon <file>', 'read only these words: one a line, or english')
-    .option(
-      '--beam-width <n>',
-      'search over all alignments with this many prefixes instead of the best path',
-      integer(1),
-    )
     .option('--json', 'print one JSON object')
     .option('--readings', 'also print every reading: file, label, text, confidence')
     .option('--strict', 'a row that cannot be used is an error');
