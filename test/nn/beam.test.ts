@@ -1,32 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { random } from '../../src/check/random.ts';
-import { beamSearch, logSoftmaxRows } from '../../src/nn/index.ts';
-
-/** Probability of every labelling, summed over all C^T paths. */
-function enumerate(rows: ArrayLike<number>, T: number, C: number, blank: number): Map<string, number> {
-  const total = new Map<string, number>();
-  for (let path = 0; path < C ** T; path++) {
-    const labels: number[] = [];
-    let before = blank;
-    let log = 0;
-    for (let t = 0; t < T; t++) {
-      const c = Math.floor(path / C ** t) % C;
-      log += rows[t * C + c];
-      if (c !== blank && c !== before) labels.push(c);
-      before = c;
-    }
-    total.set(labels.join(), (total.get(labels.join()) ?? 0) + Math.exp(log));
-  }
-  return total;
-}
-
-function draw(T: number, C: number, seed: number): Float64Array {
-  const rng = random(seed);
-  return logSoftmaxRows(
-    Float64Array.from({ length: T * C }, () => 2 * rng.normal()),
-    C,
-  );
-}
+import { beamSearch } from '../../src/nn/index.ts';
+import { draw, enumerate } from './enumerate.ts';
 
 describe('a beam as wide as there are prefixes is exact', () => {
   test.each([

@@ -1,94 +1,56 @@
-/** The probability of a labelling and its soft alignment, against sums over every path. */
 import { describe, expect, test } from 'vitest';
-import { alignLabels, ctcLogProbability, logSoftmaxRows, Random } from '../../src/nn/index.ts';
+import { alignLabels, ctcLogProbability } from '../../src/nn/index.ts';
+import { draw, enumerate } from './enumerate.ts';
 
-const BLANK = 2;
+const T = 5;
 const C = 4;
 
-function rowsOf(seed: number, frames: number): Float64Array {
-  const random = new Random(seed);
-  return logSoftmaxRows(
-    Array.from({ length: frames * C }, () => 1.5 * random.normal()),
-    C,
-  );
-}
+describe.each([0, 1, 3])('against the sum over all 1,024 paths, blank %d', (blank) => {
+  const labelled = (key: string) => (key === '' ? [] : key.split(',').map(Number));
 
-function collapse(path: readonly number[]): number[] {
-  return path.filter((c, t) => c !== BLANK && c !== path[t - 1]);
-}
-
-/** Every path of T frames with its probability. */
-function* paths(rows: Float64Array): Generator<{ path: number[]; probability: number }> {
-  const frames = rows.length / C;
-  for (let code = 0; code < C ** frames; code++) {
-    const path = Array.from({ length: frames }, (_, t) => Math.floor(code / C ** t) % C);
-    yield { path, probability: Math.exp(path.reduce((sum, c, t) => sum + rows[t * C + c], 0)) };
-  }
-}
-
-const same = (a: readonly number[], b: readonly number[]) => a.length === b.length && a.every((v, i) => v === b[i]);
-
-describe.each([
-  ['one label', [1]],
-  ['two', [0, 3]],
-  ['the same twice', [1, 1]],
-  ['a repeat inside', [0, 3, 3]],
-  ['there and back', [3, 0, 3]],
-] as const)('%s', (_, labels) => {
-  const rows = rowsOf(labels.length, 6);
-  const own = [...paths(rows)].filter(({ path }) => same(collapse(path), labels));
-  const total = own.reduce((sum, p) => sum + p.probability, 0);
-
-  test('its probability is the sum over all paths', () => {
-    expect(ctcLogProbability(rows, C, labels, BLANK)).toBeCloseTo(Math.log(total), 10);
+  test('the probability of every labelling', () => {
+    for (let seed = 1; seed <= 4; seed++) {
+      const rows = draw(T, C, seed);
+      for (const [key, p] of enumerate(rows, T, C, blank))
+        expect(ctcLogProbability(rows, C, labelled(key), blank), key).toBeCloseTo(Math.log(p), 10);
+    }
   });
 
-  test('centres and frames are means over all paths', () => {
-    const aligned = alignLabels(rows, C, labels, BLANK);
-    expect(aligned.logProbability).toBeCloseTo(Math.log(total), 10);
-    labels.forEach((label, i) => {
-      let frames = 0;
-      let moment = 0;
-      for (const { path, probability } of own) {
-        let place = -1;
-        path.forEach((c, t) => {
-          if (c !== BLANK && c !== path[t - 1]) place++;
-          if (c === BLANK || place !== i) return;
-          frames += probability / total;
-          moment += ((t + 0.5) * probability) / total;
+  test('every place of every labelling: other classes, and none at all', () => {
+    const rows = draw(T, C, 7);
+    const all = enumerate(rows, T, C, blank);
+    for (const key of all.keys()) {
+      const labels = labelled(key);
+      const { labels: aligned } = alignLabels(rows, C, labels, blank);
+      expect(aligned.map((a) => a.label)).toEqual(labels);
+      aligned.forEach(({ places }, i) => {
+        const want = Array.from({ length: C }, (_, c) => {
+          const other = labels.flatMap((l, k) => (k !== i ? [l] : c === blank ? [] : [c]));
+          return all.get(other.join()) ?? 0;
         });
-      }
-      expect(aligned.labels[i].label).toBe(label);
-      expect(aligned.labels[i].frames).toBeCloseTo(frames, 9);
-      expect(aligned.labels[i].center).toBeCloseTo(moment / frames, 9);
-    });
-  });
-
-  test('what may stand in a place has the probability of that labelling', () => {
-    const aligned = alignLabels(rows, C, labels, BLANK);
-    labels.forEach((_, i) => {
-      const others = Array.from({ length: C }, (_, c) =>
-        c === BLANK ? labels.filter((_, k) => k !== i) : labels.map((l, k) => (k === i ? c : l)),
-      );
-      const odds = others.map((l) => Math.exp(ctcLogProbability(rows, C, l, BLANK)));
-      const sum = odds.reduce((a, b) => a + b, 0);
-      odds.forEach((p, c) => {
-        expect(aligned.labels[i].places[c], `place ${i}, class ${c}`).toBeCloseTo(p / sum, 3);
+        const sum = want.reduce((a, b) => a + b, 0);
+        want.forEach((p, c) => {
+          expect(places[c], `${key}, place ${i}, class ${c}`).toBeCloseTo(p / sum, 3);
+        });
       });
-    });
+    }
   });
 });
 
-test('nothing at all is all blanks', () => {
-  const rows = rowsOf(9, 5);
-  const blanks = Array.from({ length: 5 }, (_, t) => rows[t * C + BLANK]).reduce((a, b) => a + b, 0);
-  expect(ctcLogProbability(rows, C, [], BLANK)).toBeCloseTo(blanks, 12);
-  expect(alignLabels(rows, C, [], BLANK).labels).toEqual([]);
+test('a label stands where its frames are', () => {
+  // Label 1 in frames 2 and 3 of 8, label 2 in frame 6, blanks elsewhere.
+  const of = [0, 0, 1, 1, 0, 0, 2, 0];
+  const rows = Float64Array.from(of.flatMap((best) => [0, 1, 2].map((c) => Math.log(c === best ? 0.998 : 0.001))));
+  const { labels } = alignLabels(rows, 3, [1, 2], 0);
+  expect(labels[0].center).toBeCloseTo(3, 1);
+  expect(labels[0].frames).toBeCloseTo(2, 1);
+  expect(labels[1].center).toBeCloseTo(6.5, 1);
+  expect(labels[0].places[1]).toBeGreaterThan(0.99);
 });
 
-test('what does not fit has no probability and no alignment', () => {
-  const rows = rowsOf(4, 3);
-  expect(ctcLogProbability(rows, C, [1, 1, 1], BLANK)).toBe(Number.NEGATIVE_INFINITY);
-  expect(alignLabels(rows, C, [1, 1, 1], BLANK).labels).toEqual([]);
-  expect(ctcLogProbability([], C, [], BLANK)).toBe(0);
+test('what does not fit into the frames has no probability and no alignment', () => {
+  const rows = draw(3, C, 1);
+  expect(ctcLogProbability(rows, C, [1, 1, 2], 0)).toBe(Number.NEGATIVE_INFINITY);
+  expect(alignLabels(rows, C, [1, 1, 2], 0).labels).toEqual([]);
+  expect(ctcLogProbability([], C, [], 0)).toBe(0);
 });
