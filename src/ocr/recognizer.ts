@@ -1,11 +1,20 @@
 import { noGrad, Tensor } from '../autograd/index.ts';
 import { AbortedError, type AdapterSummary, Device, LexelError, type Replay } from '../gpu/index.ts';
 import { applySavedTuning } from '../kernels/index.ts';
-import { Alphabet, createModel, greedyDecode, normaliseInto, type Recognizable, resizeGrey } from '../nn/index.ts';
+import {
+  Alphabet,
+  createModel,
+  fitLine,
+  greedyDecode,
+  normaliseInto,
+  type Recognizable,
+  resizeGrey,
+} from '../nn/index.ts';
 import type { GreyImage } from './image/index.ts';
 import { crop, type ImageInput, type Region, toGrey } from './input.ts';
 import { loadModelBytes, type ModelSource } from './load.ts';
 import { type ModelFile, type ModelInfo, readModel } from './model.ts';
+import { type PageReading, type ReadPageOptions, readPage } from './page/index.ts';
 
 export interface RecognizerOptions {
   /** Default 'word-small', which ships with the package. */
@@ -63,6 +72,9 @@ interface Prepared {
 
 /** Recorded steps kept at once: each holds the network's activations for its size. */
 const MAX_LANES = 6;
+
+/** Widest input: a longer picture is pressed together. */
+const MAX_WIDTH = 2048;
 
 /** Reads words in pictures. Made by `createRecognizer`. */
 export class Recognizer implements AsyncDisposable {
@@ -125,6 +137,16 @@ export class Recognizer implements AsyncDisposable {
       }
     }
     if (group.length > 0) yield* await this.flushGroup(group, size);
+  }
+
+  /**
+   * Finds the lines of a clean scan or a screenshot and reads them in order: whole lines with a line model, word by word with a word model.
+   * Scenes are not read: `lines` is then empty and `reason` says why.
+   * @throws ImageError when the picture cannot be read, AbortedError when the signal fired, DeviceLostError.
+   */
+  readPage(input: ImageInput, options: ReadPageOptions = {}): Promise<PageReading> {
+    const readMany = this.readMany.bind(this);
+    return readPage({ reads: this.info.reads ?? 'word', readMany }, input, options);
   }
 
   /** Ends the recogniser; its tensors and (if it opened one) its device go with it. */
@@ -192,9 +214,10 @@ export class Recognizer implements AsyncDisposable {
       width: image.width,
       height: image.height,
     };
-    const width = inputWidth(image, this.info);
-    const pixels = resizeGrey(image.grey, image.width, image.height, width, this.info.height);
-    return { image, region, pixels, width, decodeMs: decoded - start, prepareMs: performance.now() - decoded };
+    const { pixels, width, filled } = inputOf(image, this.info);
+    // Characters are placed by the width of the input; paper added on the right is no part of the picture.
+    const span = { ...region, width: (region.width * width) / filled };
+    return { image, region: span, pixels, width, decodeMs: decoded - start, prepareMs: performance.now() - decoded };
   }
 
   private async run(items: readonly Prepared[], width: number, size = items.length): Promise<Reading[]> {
@@ -262,6 +285,16 @@ export class Recognizer implements AsyncDisposable {
   }
 }
 
+/** A picture as the model takes it; `filled` are the columns that are not added paper. */
+function inputOf(image: GreyImage, info: ModelInfo): { pixels: Uint8Array; width: number; filled: number } {
+  if (info.reads === 'line') {
+    const { grey, width, filled } = fitLine(image.grey, image.width, image.height, info.height, MAX_WIDTH);
+    return { pixels: grey, width, filled };
+  }
+  const width = inputWidth(image, info);
+  return { pixels: resizeGrey(image.grey, image.width, image.height, width, info.height), width, filled: width };
+}
+
 /**
  * Words are stretched to the model's width, as in training. A picture much longer than a word of the training set
  * would press its letters together: it keeps their usual width instead, and takes more time steps.
@@ -270,7 +303,7 @@ function inputWidth(image: GreyImage, info: ModelInfo): number {
   const natural = (image.width * info.height) / image.height;
   const usual = info.width * 2;
   if (natural <= usual) return info.width;
-  return Math.min(2048, Math.round((info.width * natural) / usual / 32) * 32);
+  return Math.min(MAX_WIDTH, Math.round((info.width * natural) / usual / 32) * 32);
 }
 
 /** Characters with their extents: each reaches half way to its neighbours' peaks. */
