@@ -5,7 +5,13 @@ export default defineConfig({
   root: 'demo',
   base: './',
   // Nothing inlined: the page's content security policy takes files of its own origin only, no `data:` addresses.
-  build: { outDir: '../dist-demo', emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
+  build: {
+    outDir: '../dist-demo',
+    emptyOutDir: true,
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    rolldownOptions: { input: ['index', 'train', 'check', 'speed'].map((page) => `demo/${page}.html`) },
+  },
   plugins: [
     {
       // The kernels are a generated module: written before the first import, and again whenever a shader changes.

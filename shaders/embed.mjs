@@ -1,5 +1,6 @@
-// Turns shaders/*.wgsl into src/kernels/wgsl.gen.ts: code, bindings, params, overrides and consts as literal types,
-// so that a misspelt binding is a type error. No dependency; run from `prepare`, the build and the tests.
+// Turns shaders/*.wgsl into src/kernels/wgsl.gen.ts: code without its comments and spare spaces (a third of a reader's bundle would be
+// comments), and the names of its bindings, params, overrides and consts as types, so that a misspelt binding is a type
+// error. No dependency; run from `prepare`, the build and the tests.
 //
 // What a kernel file looks like:
 //   // uses: lib/grid            pulls shaders/lib/grid.wgsl in (a file stays valid WGSL once they are joined)
@@ -47,16 +48,41 @@ export function describe(name, text, readLib) {
   return { name, code, bindings, params, overrides, consts, subgroups: enables.some((e) => e.includes('subgroups')) };
 }
 
+/**
+ * The same shader with fewer characters. Every statement keeps its line, so that an error's excerpt shows it whole.
+ * Spaces go only between a word or a bracket and an operator: `a - -b`, `a & &b` and `array<u32, 4> = x` stay what they are.
+ */
+export function compact(code) {
+  return code
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/\/\/.*$/gm, '')
+    .replace(/[ \t]+/g, ' ')
+    .replace(/^ +| +$/gm, '')
+    .replace(/(?<=[\w)\]]) ([-+*/%<>=!&|^]=?|&&|\|\||<<=?|>>=?) (?=[\w(])/g, '$1')
+    .replace(/ ?([,;:{}()[\]]) ?/g, '$1')
+    .replace(/\n+/g, '\n')
+    .trim()
+    .concat('\n');
+}
+
+/** A list of names as a type. */
+function union(names) {
+  return names.length === 0 ? 'never' : names.map((n) => `'${n}'`).join(' | ');
+}
+
 export function generate() {
   const readLib = (lib) => readFileSync(join(here, `${lib}.wgsl`), 'utf8');
   const names = readdirSync(here)
     .filter((f) => f.endsWith('.wgsl'))
     .map((f) => f.slice(0, -5))
     .sort();
-  let out = '// Written by shaders/embed.mjs; do not edit.\n';
+  let out = "// Written by shaders/embed.mjs; do not edit.\nimport { kernel } from './source.ts';\n\n";
   for (const name of names) {
     const k = describe(name, readFileSync(join(here, `${name}.wgsl`), 'utf8'), readLib);
-    out += `export const ${name} = ${JSON.stringify(k)} as const;\n`;
+    const [bindings, params] = [k.bindings, k.params].map((list) => union(list.map((e) => e.name)));
+    const types = [bindings, params, union(k.overrides), union(k.consts)].join(', ');
+    const text = compact(k.code).replaceAll('`', '\\`').replaceAll('$', '\\$');
+    out += `export const ${name} = /* @__PURE__ */ kernel<${types}>('${name}', \`${text}\`);\n`;
   }
   return out;
 }

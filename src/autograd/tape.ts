@@ -1,5 +1,5 @@
 import { DeviceArray, type GpuArray, GradientError, showShape } from '../gpu/index.ts';
-import { accumulate, fill, type Op } from '../kernels/index.ts';
+import { accumulate, backwardOf, fill, type Op } from '../kernels/index.ts';
 import { checkCotangent, Tensor } from './tensor.ts';
 
 /** One recorded op: enough to run its backward. */
@@ -112,7 +112,8 @@ export function backward(
     for (const node of sorted(roots)) {
       const dy = node.outputs.map((o) => grads.get(o)?.array);
       if (dy.every((d) => d === undefined)) continue;
-      if (!node.op.backward)
+      const rule = backwardOf(node.op);
+      if (!rule)
         throw new GradientError(`${node.op.name}: has no gradient, but one of its inputs requires it`, {
           hint: 'Cut the graph with detach() or noGrad().',
         });
@@ -120,7 +121,7 @@ export function backward(
       // Workspace ends with this node; the gradients themselves move on to the enclosing scope.
       const dx = device.scoped(() => {
         const given = new Set<Tensor>();
-        const out = node.op.backward?.({
+        const out = rule({
           device,
           inputs: node.inputs.map((t) => t?.array),
           outputs: node.outputs.map((t) => t.array),
@@ -138,7 +139,7 @@ export function backward(
             return DeviceArray.empty(device, t.shape);
           },
         });
-        return [...(out ?? [])];
+        return [...out];
       });
       const borrowed = new Set(dy.map((d) => d?.buffer));
       node.inputs.forEach((t, i) => {

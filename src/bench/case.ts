@@ -7,6 +7,7 @@ import {
   type Shape,
   sizeOf,
 } from '../gpu/index.ts';
+import { backwardOf } from '../kernels/gradients.ts';
 import type { Op } from '../kernels/op.ts';
 
 /** Which set of shapes a case belongs to; `other` ops are in no model's step, `tiny` serves the tests. */
@@ -161,6 +162,8 @@ export function backwardCase<A>(
         return { outputs: [...f.outputs], saved: [...(f.saved ?? [])] };
       });
       for (const a of [...outputs, ...saved]) arrays.keep(a);
+      const backward = backwardOf(spec.op);
+      if (!backward) throw new ArgumentError(`bench: ${info.op} has no gradient to time`);
       const dy = outputs.map((y, i) => (i === 0 ? arrays.normal(y.shape, 0.1) : undefined));
       const grads = inputs.map((x, i) => (x && needs.includes(i) ? arrays.empty(x.shape) : undefined));
       const call = {
@@ -181,7 +184,7 @@ export function backwardCase<A>(
       return {
         run: () =>
           device.scoped(() => {
-            spec.op.backward?.(call);
+            backward(call);
           }),
         reset: overwrites
           ? () => {

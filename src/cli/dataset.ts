@@ -1,66 +1,207 @@
-import { readFile, stat } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { FormatError, LexelError } from '../gpu/index.ts';
-import type { Alphabet } from '../nn/index.ts';
-import { decodeImage } from '../ocr/image/index.ts';
-import { alignable, readLabels, resizeGrey } from '../train/data/index.ts';
-import type { LabelledImages } from '../train/index.ts';
+import { FormatError } from '../gpu/index.ts';
+import { type Alphabet, Random } from '../nn/index.ts';
+import type { GreyImage } from '../ocr/index.ts';
+import {
+  alignable,
+  type LabelRow,
+  Pack,
+  PackedSource,
+  type Remark,
+  readLabels,
+  resizeGrey,
+  type SkippedRow,
+} from '../train/data/index.ts';
+import type { BatchSource, LabelledImages } from '../train/index.ts';
+import { eachPicture, type Pictured } from './pictures.ts';
+import { checkStrict } from './skipped.ts';
+
+export type Split = 'train' | 'val' | 'test';
+
+export interface LoadOptions {
+  /** Which part of a folder that holds several. */
+  readonly split?: Split;
+  /** Any row that cannot be used is an error. */
+  readonly strict?: boolean;
+  /** Letters of the longest label that is used; default any that can be aligned. */
+  readonly maxLabel?: number;
+}
 
 export interface LoadedSet extends LabelledImages {
   /** File of each image, as the list names it. */
   readonly files: readonly string[];
-  /** Rows left out, with line and reason. */
-  readonly skipped: readonly { line: number; reason: string }[];
+  /** Rows left out, with line, kind and reason. */
+  readonly skipped: readonly SkippedRow[];
+}
+
+/** The list of a set: the file itself, or in a folder `<split>.pack`, `<split>.csv`, `labels.csv`, `data.mdb` or `labels.tsv`. */
+export function listOf(path: string, split: Split = 'train'): string {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  const names = [`${split}.pack`, `${split}.csv`, 'labels.csv', 'data.mdb'];
+  return join(path, names.find((name) => existsSync(join(path, name))) ?? 'labels.tsv');
+}
+
+/** An open set of any kind: its rows are known, its pictures are read on demand. */
+export interface OpenSet {
+  readonly list: string;
+  readonly rows: readonly LabelRow[];
+  readonly skipped: readonly SkippedRow[];
+  readonly remarks: readonly Remark[];
+  /** Its pictures lie in the file itself. */
+  readonly inside: boolean;
+  /** Pictures of rows at natural size, in their order. */
+  pictures(rows: readonly LabelRow[]): AsyncIterable<Pictured<LabelRow>>;
+  close(): Promise<void>;
+}
+
+/** Opens a folder, a CSV or TSV list, a packed file or an LMDB. @throws DataError, FormatError where it cannot be read */
+export async function openSet(path: string, split?: Split): Promise<OpenSet> {
+  const list = listOf(path, split);
+  if (list.endsWith('.pack')) {
+    const pack = await Pack.open(list);
+    return {
+      list,
+      rows: pack.rows,
+      skipped: [],
+      remarks: [],
+      inside: true,
+      pictures: (rows) => packedPictures(pack, rows),
+      close: () => pack.close(),
+    };
+  }
+  if (list.endsWith('.mdb')) return (await import('./lmdb-set.ts')).openLmdb(list);
+  const read = await readLabels(list);
+  return {
+    list,
+    ...read,
+    inside: false,
+    pictures: (rows) => eachPicture(rows, dirname(list)),
+    close: async () => undefined,
+  };
+}
+
+async function* packedPictures(pack: Pack, rows: readonly LabelRow[]): AsyncGenerator<Pictured<LabelRow>> {
+  const indexOf = new Map(pack.rows.map((row, i) => [row.file, i]));
+  for (const row of rows) {
+    const i = indexOf.get(row.file);
+    const size = i === undefined ? undefined : pack.rows[i];
+    if (i === undefined || size === undefined) continue;
+    const image: GreyImage = { width: size.width, height: size.height, grey: await pack.pixels(i, i + 1) };
+    yield { row, image };
+  }
+}
+
+/** Rows that a model can learn or be scored on, with their labels as it writes them; the others go to `skipped`. */
+function usable(
+  rows: readonly LabelRow[],
+  alphabet: Alphabet,
+  timeSteps: number,
+  skipped: SkippedRow[],
+  maxLabel = Number.POSITIVE_INFINITY,
+) {
+  return rows.flatMap((row, index) => {
+    const label = alphabet.normalise(row.label);
+    const fit = alignable(label, timeSteps, alphabet.text);
+    if (fit.ok && [...label].length <= maxLabel) return [{ index, row, label }];
+    if (fit.ok) {
+      const reason = `${row.file}: label ${JSON.stringify(label)} is longer than ${maxLabel} letters`;
+      skipped.push({ line: row.line, kind: 'too long', reason, file: row.file });
+      return [];
+    }
+    skipped.push({ line: row.line, kind: fit.kind, reason: fit.reason, file: row.file });
+    return [];
+  });
+}
+
+function checkUsable(list: string, count: number, skipped: readonly SkippedRow[], strict = false): void {
+  if (strict) checkStrict(list, skipped);
+  if (count === 0)
+    throw new FormatError(
+      `${list}: no usable row (${skipped.length} skipped: ${skipped[0]?.reason ?? 'the list is empty'})`,
+      { hint: 'A line is: path, tab, label.' },
+    );
 }
 
 /**
- * Loads a folder with `labels.tsv`, or a TSV or CSV list, at one size.
- * @throws FormatError when there is no usable row.
+ * Loads a folder with `labels.tsv`, a TSV or CSV list, or a packed file, at one size.
+ * @throws FormatError when there is no usable row, and with `strict` when there is one that is not.
  */
 export async function loadSet(
   path: string,
   size: { width: number; height: number },
   alphabet: Alphabet,
   timeSteps: number,
+  options: LoadOptions = {},
 ): Promise<LoadedSet> {
-  const isFolder = await stat(path).then(
-    (s) => s.isDirectory(),
-    () => false,
-  );
-  const list = isFolder ? join(path, 'labels.tsv') : path;
-  const { rows, skipped: bad } = await readLabels(list);
-  const skipped = [...bad];
-  const kept: { file: string; label: string; pixels: Uint8Array }[] = [];
-  for (const row of rows) {
-    const label = alphabet.normalise(row.label);
-    const fit = alignable(label, timeSteps, alphabet.text);
-    if (!fit.ok) {
-      skipped.push({ line: row.line, reason: fit.reason });
-      continue;
+  const set = await openSet(path, options.split);
+  try {
+    const skipped = [...set.skipped];
+    const good = usable(set.rows, alphabet, timeSteps, skipped, options.maxLabel);
+    const each = size.width * size.height;
+    const images = new Uint8Array(good.length * each);
+    const labels: string[] = [];
+    const files: string[] = [];
+    const labelOf = new Map(good.map(({ row, label }) => [row, label]));
+    for await (const got of set.pictures(good.map(({ row }) => row))) {
+      if ('bad' in got) {
+        skipped.push(got.bad);
+        continue;
+      }
+      const { grey, width, height } = got.image;
+      const at = labels.length * each;
+      resizeGrey(grey, width, height, size.width, size.height, images.subarray(at, at + each));
+      labels.push(labelOf.get(got.row) ?? got.row.label);
+      files.push(got.row.file);
     }
-    try {
-      const image = await decodeImage(await readFile(join(dirname(list), row.file)), { name: row.file });
-      const pixels = resizeGrey(image.grey, image.width, image.height, size.width, size.height);
-      kept.push({ file: row.file, label, pixels });
-    } catch (error) {
-      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      if (!missing && !(error instanceof LexelError)) throw error;
-      skipped.push({ line: row.line, reason: missing ? `no such file: ${row.file}` : (error as Error).message });
-    }
+    checkUsable(set.list, labels.length, skipped, options.strict);
+    return { images: images.subarray(0, labels.length * each), labels, files, skipped };
+  } finally {
+    await set.close();
   }
-  if (kept.length === 0)
-    throw new FormatError(
-      `${list}: no usable row (${skipped.length} skipped: ${skipped[0]?.reason ?? 'the list is empty'})`,
-      {
-        hint: 'A line is: path, tab, label.',
-      },
-    );
-  const each = size.width * size.height;
-  const images = new Uint8Array(kept.length * each);
-  kept.forEach((k, i) => {
-    images.set(k.pixels, i * each);
-  });
-  return { images, labels: kept.map((k) => k.label), files: kept.map((k) => k.file), skipped };
+}
+
+/** A set opened to train on. */
+export interface OpenSource {
+  readonly source: BatchSource;
+  /** Images of one pass. */
+  readonly images: number;
+  readonly skipped: readonly SkippedRow[];
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a set to train on, shuffled anew each epoch. A packed file stays on the disk and is read in windows; of anything
+ * else the pictures are loaded at the size of the model.
+ * @throws FormatError as `loadSet`
+ */
+export async function openSource(
+  path: string,
+  run: { width: number; height: number; seed: number },
+  alphabet: Alphabet,
+  timeSteps: number,
+  options: LoadOptions = {},
+): Promise<OpenSource> {
+  const list = listOf(path, options.split);
+  if (!list.endsWith('.pack')) {
+    const set = await loadSet(list, run, alphabet, timeSteps, options);
+    const source = shuffled(set, run.width * run.height, run.seed, (seed) => {
+      const r = new Random(seed);
+      return () => r.uniform();
+    });
+    return { source, images: set.labels.length, skipped: set.skipped, close: async () => undefined };
+  }
+  const pack = await Pack.open(list);
+  try {
+    const skipped: SkippedRow[] = [];
+    const rows = usable(pack.rows, alphabet, timeSteps, skipped, options.maxLabel);
+    checkUsable(list, rows.length, skipped, options.strict);
+    const source = new PackedSource(pack, { ...run, rows });
+    return { source, images: source.images, skipped, close: () => source.close() };
+  } catch (error) {
+    await pack.close();
+    throw error;
+  }
 }
 
 /** Batches of a loaded set in an order drawn anew each epoch from the seed. */

@@ -1,17 +1,20 @@
 import { Device } from '../gpu/index.ts';
 import { applySavedTuning } from '../kernels/index.ts';
-import { Alphabet, createModel } from '../nn/index.ts';
+import { Alphabet, createModel, Lexicon } from '../nn/index.ts';
 import { loadModelBytes, readModel } from '../ocr/index.ts';
 import { Evaluator, interval95, scores } from '../train/index.ts';
 import { loadSet } from './dataset.ts';
 import type { Io } from './io.ts';
+import { type DecodeFlags, loadLexicon } from './lexicon.ts';
 import type { ExitCode } from './report.ts';
+import { reportSkipped } from './skipped.ts';
 
-export interface EvalFlags {
+export interface EvalFlags extends DecodeFlags {
   model: string;
   batch: number;
   json?: boolean;
   readings?: boolean;
+  strict?: boolean;
 }
 
 /** Expected calibration error over ten equal bins of confidence (Guo et al. 2017). */
@@ -31,13 +34,19 @@ export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<
   const { bytes, name } = await loadModelBytes(flags.model);
   const { info, weights } = await readModel(bytes, name);
   const alphabet = new Alphabet(info.alphabet);
+  const lexicon = flags.lexicon === undefined ? undefined : Lexicon.from(await loadLexicon(flags.lexicon), alphabet);
+  const { beamWidth, outsideFactor } = flags;
+  const decode = { beamWidth, lexicon, outsideFactor };
   await using device = await Device.create();
   await applySavedTuning(device);
   const model = createModel(device, info.architecture, alphabet.classes);
   model.load(weights);
-  const set = await loadSet(data, info, alphabet, model.timeSteps(info.width) - info.skip);
-  for (const s of set.skipped) io.err(`skipped line ${s.line}: ${s.reason}\n`);
-  const evaluator = new Evaluator(device, model, { ...info, alphabet, batch: flags.batch });
+  const set = await loadSet(data, info, alphabet, model.timeSteps(info.width) - info.skip, {
+    split: 'test',
+    strict: flags.strict,
+  });
+  reportSkipped(data, set.skipped, io);
+  const evaluator = new Evaluator(device, model, { ...info, alphabet, batch: flags.batch, decode });
   // The first batch compiles the kernels; it is not part of the speed.
   await evaluator.read(set.images.subarray(0, info.width * info.height), 1);
   const start = performance.now();
@@ -47,6 +56,11 @@ export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<
   const result = {
     data,
     model: info.name,
+    lexicon: lexicon && {
+      name: flags.lexicon,
+      words: lexicon.size,
+      coverage: set.labels.filter((l) => lexicon.has(l)).length / set.labels.length,
+    },
     adapter: device.adapter.description,
     images: s.count,
     skipped: set.skipped.length,
@@ -70,6 +84,11 @@ export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<
     io.out(
       `${[
         `images            ${s.count} (${set.skipped.length} skipped)`,
+        ...(result.lexicon
+          ? [
+              `lexicon           ${result.lexicon.words} words, ${percent(result.lexicon.coverage)} of the labels among them`,
+            ]
+          : []),
         `word accuracy     ${percent(s.wordAccuracy)}  (95 %: ${percent(low)} to ${percent(high)})`,
         `letter accuracy   ${percent(s.letterAccuracy)}`,
         `CER               ${percent(s.cer)}`,

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { noGrad, Tensor } from '../autograd/index.ts';
 import { Device, FormatError } from '../gpu/index.ts';
-import { Alphabet, createModel, fromHalf, normaliseInto, Random, readSafetensors, toHalf } from '../nn/index.ts';
-import { type ModelInfo, writeModel } from '../ocr/index.ts';
+import { Alphabet, createModel, readSafetensors } from '../nn/index.ts';
+import { type ModelInfo, packModel } from '../ocr/index.ts';
 import { writeAtomically } from '../train/files.node.ts';
 import { decodeCheckpoint, type RunConfig } from '../train/index.ts';
 import type { Io } from './io.ts';
@@ -34,24 +33,6 @@ function readRun(run: string, last: boolean) {
   return { weights: file.tensors, config: JSON.parse(file.metadata.config ?? '{}') as RunConfig };
 }
 
-/** A picture that every GPU can make for itself: soft bars and dots with the spectrum of a word. */
-function checkImage(width: number, height: number): Uint8Array {
-  const random = new Random(2026);
-  const image = new Uint8Array(width * height);
-  const bars = Array.from({ length: 24 }, () => ({
-    x: random.uniform() * width,
-    w: 1 + 3 * random.uniform(),
-    top: (random.uniform() * height) / 2,
-    bottom: height / 2 + (random.uniform() * height) / 2,
-  }));
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const dark = bars.some((b) => Math.abs(x - b.x) < b.w && y > b.top && y < b.bottom);
-      image[y * width + x] = (dark ? 60 : 190) + random.below(20);
-    }
-  return image;
-}
-
 /** Runs `lexel export`. @throws FormatError when the run holds no weights. */
 export async function exportModel(run: string, flags: ExportFlags, io: Io): Promise<ExitCode> {
   const { weights, config } = readRun(run, flags.last ?? false);
@@ -67,30 +48,12 @@ export async function exportModel(run: string, flags: ExportFlags, io: Io): Prom
     skip: config.skip,
     scores: {},
   };
-  // The expected logits are those of the weights as they are stored, rounded to f16.
-  const stored = new Map(
-    [...weights].map(([k, t]) => [
-      k,
-      { shape: t.shape, data: t.data instanceof Float32Array ? t.data.map((v) => fromHalf(toHalf(v))) : t.data },
-    ]),
-  );
   await using device = await Device.create();
-  const model = createModel(device, info.architecture, new Alphabet(info.alphabet).classes);
-  model.load(stored);
-  model.eval();
-  const image = checkImage(info.width, info.height);
-  const host = new Float32Array(image.length);
-  normaliseInto(image, 0, image.length, host, 0, info.normalisation);
-  const x = Tensor.from(device, host, [1, 1, info.height, info.width]);
-  const y = await device.step(() => noGrad(() => model.forward(x)));
-  const logits = (await y.read()) as Float32Array;
-  const bytes = await writeModel({ info, weights: stored, selfCheck: { image, logits } });
+  const bytes = await packModel(device, info, weights);
   writeAtomically(flags.out, bytes);
+  using model = createModel(device, info.architecture, new Alphabet(info.alphabet).classes);
   io.err(
     `${flags.out}: ${bytes.byteLength.toLocaleString('en')} bytes, ${model.parameterCount().toLocaleString('en')} parameters\n`,
   );
-  y.dispose();
-  x.dispose();
-  model.dispose();
   return 0;
 }

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import * as analyze from './analyze.ts';
 import * as bench from './bench.ts';
 import type { CommandContext } from './command.ts';
 import * as conform from './conform.ts';
+import * as data from './data.ts';
 import * as doctor from './doctor.ts';
 import * as evaluate from './eval.ts';
 import * as exporter from './export.ts';
@@ -12,13 +13,9 @@ import { type ExitCode, reportError } from './report.ts';
 import * as synth from './synth.ts';
 import * as train from './train.ts';
 import * as tune from './tune.ts';
+import { version } from './version.ts';
 
-const COMMANDS = [read, train, evaluate, exporter, synth, doctor, conform, tune, bench];
-
-function version(): string {
-  const json: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return typeof json === 'object' && json !== null && 'version' in json ? String(json.version) : 'unknown';
-}
+const COMMANDS = [read, train, evaluate, exporter, synth, data, analyze, doctor, conform, tune, bench];
 
 /** The command line; `finish` takes the exit code of the command that ran. */
 function build(io: Io, finish: (code: ExitCode) => void): Command {

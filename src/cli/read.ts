@@ -1,28 +1,41 @@
 import type { Command } from 'commander';
 import { ImageError, type LexelError } from '../gpu/errors.ts';
 import { decodeImage, type GreyImage } from '../ocr/image/index.ts';
-import type { CommandContext } from './command.ts';
+import { type CommandContext, integer } from './command.ts';
 import { readInput } from './input.ts';
 import type { Io } from './io.ts';
+import { type DecodeFlags, decodeOptions, loadLexicon } from './lexicon.ts';
 import { type ExitCode, reportError } from './report.ts';
 
-export interface ReadOptions {
+export interface ReadOptions extends DecodeFlags {
   readonly json?: boolean;
   readonly model?: string;
+  readonly topK?: number;
+  readonly alphabet?: string;
+}
+
+/** What is printed of a reading; `--json` prints all there is. */
+interface Printed {
+  readonly text: string;
+  readonly confidence: number;
+  readonly alternatives?: readonly { readonly text: string }[];
 }
 
 /** What this command needs of a recogniser. */
 export interface Reader extends AsyncDisposable {
-  read(image: GreyImage): Promise<{ readonly text: string; readonly confidence: number }>;
+  read(image: GreyImage): Promise<Printed>;
 }
 
 export function register(program: Command, { io, finish }: CommandContext): void {
-  program
+  const command = program
     .command('read')
     .description('print the word in each picture (PNG or JPEG; - is standard input)')
     .argument('<file...>', 'pictures of one word each')
-    .option('--json', 'one JSON object a picture: text, confidence, letters; errors too')
+    .option('--json', 'one JSON object a picture: text, confidence, letters, alternatives; errors too')
     .option('--model <name|path>', 'a model that ships with lexel, or a .safetensors file')
+    .option('--top-k <n>', 'also print the next likeliest texts, up to n in all', integer(1, 1000))
+    .option('--alphabet <symbols>', 'read only these symbols, as 0123456789');
+  decodeOptions(command)
     .addHelpText(
       'after',
       `
@@ -30,16 +43,23 @@ Examples:
   $ lexel read word.png
   $ lexel read --json photos/*.jpg
   $ curl -s https://example.com/word.png | lexel read -
+  $ lexel read --lexicon words.txt --top-k 3 word.png
 
-One picture prints its word alone; several print the file, a tab and the word.`,
+One picture prints its word alone; several print the file, a tab and the word. Further texts follow after tabs.`,
     )
     .action(async (files: string[], options: ReadOptions) => finish(await runRead(files, options, io)));
 }
 
 /** Loads the engine only once there is a picture to read. */
 async function openReader(options: ReadOptions): Promise<Reader> {
+  const { lexicon: name, model, topK, beamWidth, outsideFactor, alphabet } = options;
+  const lexicon = name === undefined ? undefined : await loadLexicon(name);
   const { createRecognizer } = await import('../ocr/index.ts');
-  return createRecognizer({ model: options.model });
+  const ocr = await createRecognizer({ model });
+  return {
+    read: (image) => ocr.read(image, { topK, beamWidth, outsideFactor, alphabet, lexicon }),
+    [Symbol.asyncDispose]: () => ocr.dispose(),
+  };
 }
 
 /**
@@ -75,15 +95,13 @@ export async function runRead(
   return failed < files.length ? 1 : 2;
 }
 
-function printReading(
-  file: string,
-  reading: { readonly text: string },
-  several: boolean,
-  options: ReadOptions,
-  io: Io,
-): void {
-  if (options.json) io.out(`${JSON.stringify({ file, ...reading })}\n`);
-  else io.out(several ? `${file}\t${reading.text}\n` : `${reading.text}\n`);
+function printReading(file: string, reading: Printed, several: boolean, options: ReadOptions, io: Io): void {
+  if (options.json) {
+    io.out(`${JSON.stringify({ file, ...reading })}\n`);
+    return;
+  }
+  const further = (reading.alternatives ?? []).slice(1).map((a) => a.text);
+  io.out(`${[...(several ? [file] : []), reading.text, ...further].join('\t')}\n`);
 }
 
 function toJson(error: LexelError): { code: string; message: string; hint?: string } {

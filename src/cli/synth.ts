@@ -17,6 +17,7 @@ export interface SynthOptions {
   readonly seed: number;
   readonly fonts: 'train' | 'holdout' | 'all';
   readonly lines?: boolean;
+  readonly layout: 'labels' | 'mjsynth';
 }
 
 /** Words drawn where --count is not given. */
@@ -37,6 +38,14 @@ export function register(program: Command, { io, finish }: CommandContext): void
     )
     .option('--columns <n>', 'words a row of the sheet (default 8, of lines 2)', integer(1, 100))
     .option('--seed <n>', 'which words', integer(0, 0xffffffff), 1)
+    .addOption(
+      new Option(
+        '--layout <kind>',
+        'of --out: labels.tsv, or the lists of MJSynth with a tenth more to validate and to test',
+      )
+        .choices(['labels', 'mjsynth'])
+        .default('labels'),
+    )
     .addOption(new Option('--fonts <set>', 'which font families').choices(['train', 'holdout', 'all']).default('train'))
     .addHelpText(
       'after',
@@ -45,6 +54,7 @@ Examples:
   $ lexel synth --preview sheet.png
   $ lexel synth --lines --preview lines.png
   $ lexel synth --out words --count 10000 --seed 7
+  $ lexel synth --out mini --layout mjsynth --count 2000
   $ lexel synth --stats ../shared/data/mjsynth-val/labels.tsv`,
     )
     .action(async (options: SynthOptions) => finish(await runSynth(options, io)));
@@ -86,7 +96,14 @@ export async function runSynth(options: SynthOptions, io: Io): Promise<ExitCode>
     const drawn = data.statsTable(draw(renderer, options.count ?? COUNT.stats, io));
     io.out(`${data.formatStats({ real: data.statsTable(real), drawn })}\n`);
   }
-  if (out !== undefined) await writeFolder(out, draw(renderer, options.count ?? COUNT.out, io), io, !lines);
+  if (out === undefined) return 0;
+  const count = options.count ?? COUNT.out;
+  if (options.layout === 'labels') await writeFolder(out, draw(renderer, count, io), io, !lines);
+  else {
+    const { heldOut, writeMjsynth } = await import('./synth-mjsynth.ts');
+    const written = await writeMjsynth(out, draw(renderer, count + 2 * heldOut(count), io), count);
+    io.err(`lexel: ${written.train} + ${written.val} + ${written.test} words in ${out}\n`);
+  }
   return 0;
 }
 

@@ -1,38 +1,45 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { ArgumentError, Device, FormatError } from '../gpu/index.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ArgumentError, Device } from '../gpu/index.ts';
 import { applySavedTuning } from '../kernels/index.ts';
-import { Random, readSafetensors, writeSafetensors } from '../nn/index.ts';
-import { SynthStream } from '../train/data/index.ts';
-import { writeAtomically } from '../train/files.node.ts';
+import { Alphabet, readSafetensors, transferAlphabet } from '../nn/index.ts';
 import {
-  type BatchSource,
+  type ConfigChanges,
   createSession,
-  decodeCheckpoint,
-  encodeCheckpoint,
   freshState,
-  type LabelledImages,
   type LoopState,
+  type OptimizerConfig,
   type RunConfig,
   restoreCheckpoint,
   runConfig,
   runLoop,
   type Session,
+  savedConfig,
   schedule,
-  takeCheckpoint,
+  withSteps,
 } from '../train/index.ts';
-import { loadSet, shuffled } from './dataset.ts';
+import { readConfig } from './config-file.ts';
+import type { Io } from './io.ts';
 import type { ExitCode } from './report.ts';
+import { RunFolder } from './run-folder.ts';
+import { listsOf, openData } from './train-data.ts';
+import { runHooks } from './train-hooks.ts';
+import { writeRunReport } from './train-report.ts';
+import { ownWeights, readWeights } from './weights.ts';
 
 export interface TrainFlags {
   config: string;
   out?: string;
   data?: string;
   val?: string;
+  epochs?: number;
   steps?: number;
   batch?: number;
+  alphabet?: string;
+  optimizer?: OptimizerConfig['kind'];
   seed?: number;
   peak?: number;
+  patience?: number;
   stopAfter?: number;
   resume?: boolean;
   initFrom?: string;
@@ -40,204 +47,216 @@ export interface TrainFlags {
   validateEvery?: number;
   checkpointEvery?: number;
   validationWords?: number;
+  printConfig?: boolean;
+  strict?: boolean;
+}
+
+/** Paths are kept whole: a run goes on from wherever it is resumed. */
+const whole = (path: string | undefined) => (path === undefined ? undefined : resolve(path));
+
+/** The configuration that `--config` and the flags name. */
+async function configOf(flags: TrainFlags): Promise<RunConfig> {
+  const { base, changes } = await readConfig(flags.config);
+  const { data, validation } = listsOf(whole(flags.data ?? changes.data), whole(flags.val ?? changes.validation));
+  const initFrom = flags.initFrom ?? changes.initFrom;
+  const flagged: ConfigChanges = {
+    data,
+    validation,
+    // A name of a model that ships is no path.
+    initFrom: initFrom !== undefined && existsSync(initFrom) ? resolve(initFrom) : initFrom,
+    batch: flags.batch,
+    alphabet: flags.alphabet,
+    seed: flags.seed,
+    patience: flags.patience,
+    validateEvery: flags.validateEvery,
+    checkpointEvery: flags.checkpointEvery,
+    validationWords: flags.validationWords,
+  };
+  const given = Object.fromEntries(Object.entries(flagged).filter(([, v]) => v !== undefined)) as ConfigChanges;
+  const config = runConfig(base, {
+    ...changes,
+    ...given,
+    optimizer: { ...changes.optimizer, ...(flags.optimizer && { kind: flags.optimizer }) },
+    schedule: { ...changes.schedule, ...(flags.peak && { peak: flags.peak }) },
+    ...(flags.epochs && { epochs: { ...changes.epochs, count: flags.epochs } }),
+  });
+  return countedIn(config, flags);
+}
+
+/** `--steps` counts a run in steps, whatever its configuration says of passes. */
+function countedIn(config: RunConfig, flags: TrainFlags): RunConfig {
+  if (flags.steps === undefined || flags.epochs !== undefined) return config;
+  return { ...config, steps: flags.steps, epochs: undefined };
+}
+
+/** The passes of a run in steps, now that its data is known; the two intervals may have been given in steps. */
+function inSteps(config: RunConfig, images: number | undefined, flags: TrainFlags): RunConfig {
+  if (!config.epochs) return config;
+  const passes = withSteps(config, images ?? config.epochs.images);
+  return {
+    ...passes,
+    validateEvery: flags.validateEvery ?? passes.validateEvery,
+    checkpointEvery: flags.checkpointEvery ?? passes.checkpointEvery,
+  };
+}
+
+interface Start {
+  readonly config: RunConfig;
+  readonly state: LoopState;
+  /** Puts weights and moments where the run begins. */
+  restore(session: Session): Promise<void>;
+}
+
+async function startOf(folder: RunFolder, flags: TrainFlags, io: Io): Promise<Start & { resumed: boolean }> {
+  if (!flags.resume) {
+    if (folder.begun)
+      throw new ArgumentError(`train: ${folder.path} holds a run already`, { hint: 'Use --resume, or another --out.' });
+    const config = await configOf(flags);
+    return { config, state: freshState(), resumed: false, restore: (s) => initialise(s, config, io) };
+  }
+  const checkpoint = folder.readCheckpoint();
+  const saved = checkpoint ? savedConfig(checkpoint.config) : folder.readConfig();
+  // A longer or shorter tail: the schedule is stretched from here on, so this resume is not bit-exact.
+  const steps = flags.steps ?? saved.steps;
+  const moved = listsOf(whole(flags.data), whole(flags.val));
+  const config = {
+    ...saved,
+    steps,
+    data: moved.data ?? saved.data,
+    validation: moved.validation ?? saved.validation,
+  };
+  if (!checkpoint) return { config, state: freshState(), resumed: true, restore: (s) => initialise(s, config, io) };
+  const restore = async (session: Session) => restoreCheckpoint(checkpoint, session.model, session.optimizer);
+  return { config, state: checkpoint.state, resumed: true, restore };
+}
+
+/** Weights of `initFrom`; rows of the output layer go by their letters where the alphabets differ. */
+async function initialise(session: Session, config: RunConfig, io: Io): Promise<void> {
+  if (config.initFrom === undefined) return;
+  const given = await readWeights(config.initFrom);
+  const weights = ownWeights(given, session.model);
+  const old = given.info?.alphabet;
+  if (old === undefined || old === config.alphabet) {
+    session.model.load(weights);
+    io.err(`weights: ${given.name}\n`);
+    return;
+  }
+  const moved = transferAlphabet(weights, new Alphabet(old), session.alphabet, await session.model.state());
+  session.model.load(moved.weights);
+  io.err(
+    `weights: ${given.name}; ${moved.kept.length} letters keep their rows, ${moved.fresh.length} start fresh${moved.fresh.length > 0 ? `: ${moved.fresh.join('')}` : ''}\n`,
+  );
 }
 
 /** Runs `lexel train`. @throws LexelError */
-export async function train(flags: TrainFlags): Promise<ExitCode> {
-  const out = flags.out ?? join('runs', flags.config);
-  const last = join(out, 'last.ckpt.safetensors');
-  const resumed = flags.resume ? readCheckpoint(last) : undefined;
-  if (!resumed && existsSync(last))
-    throw new ArgumentError(`train: ${out} holds a run already`, { hint: 'Use --resume, or another --out.' });
-  const config: RunConfig = resumed
-    ? (resumed.config as unknown as RunConfig)
-    : runConfig(flags.config, {
-        steps: flags.steps,
-        batch: flags.batch,
-        seed: flags.seed,
-        validateEvery: flags.validateEvery,
-        checkpointEvery: flags.checkpointEvery,
-        validationWords: flags.validationWords,
-      });
-  // A longer or shorter tail: the schedule is stretched from here on, so this resume is not bit-exact.
-  if (resumed && flags.steps) config.steps = flags.steps;
-  if (flags.peak && !resumed) config.schedule = { ...config.schedule, peak: flags.peak };
-  mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
-  process.stderr.write(`${JSON.stringify(config)}\n`);
-
-  const device = await Device.create();
+export async function train(flags: TrainFlags, io: Io): Promise<ExitCode> {
+  if (flags.printConfig) {
+    io.out(`${JSON.stringify(await configOf(flags), null, 2)}\n`);
+    return 0;
+  }
+  const folder = new RunFolder(
+    flags.out ?? join('runs', (await readConfig(flags.config)).changes.name ?? nameOf(flags)),
+  );
+  const start = await startOf(folder, flags, io);
+  await using device = await Device.create();
   await applySavedTuning(device);
-  process.stderr.write(`adapter: ${device.adapter.description}\n`);
-  const session = createSession(device, config);
-  process.stderr.write(`${config.model}: ${session.model.parameterCount().toLocaleString('en')} parameters\n`);
-  if (flags.initFrom) session.model.load(readSafetensors(readBytes(flags.initFrom), flags.initFrom).tensors);
-  if (resumed) restoreCheckpoint(resumed, session.model, session.optimizer);
-  const streams: SynthStream[] = [];
+  const session = createSession(device, start.config);
   const abort = new AbortController();
   const onSignal = () => abort.abort();
   process.once('SIGINT', onSignal);
   process.once('SIGTERM', onSignal);
   try {
-    const source = await trainingSource(flags, config, session, streams);
-    const validation = await validationSets(flags, config, session, streams);
-    const state = await runLoop(
-      { device, model: session.model, trainer: session.trainer, evaluator: session.evaluator, source, validation },
+    await start.restore(session);
+    const data = await openData(start.config, session, flags, io);
+    try {
+      // A run that goes on keeps the steps that it was saved with.
+      const config = start.resumed ? start.config : inSteps(start.config, data.images, flags);
+      return await run({ device, session, folder, config, state: start.state, data, flags, signal: abort.signal, io });
+    } finally {
+      await data.close();
+    }
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ABORTED') throw error;
+    io.err(`${(error as Error).message}; go on with --resume\n`);
+    return 130;
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+    session.dispose();
+  }
+}
+
+/** `runs/NAME` for a named configuration; a file without a name gives its own. */
+function nameOf(flags: TrainFlags): string {
+  return flags.config.replace(/^.*[\\/]/, '').replace(/\.[a-z]+$/, '');
+}
+
+interface Run {
+  readonly device: Device;
+  readonly session: Session;
+  readonly folder: RunFolder;
+  readonly config: RunConfig;
+  readonly state: LoopState;
+  readonly data: Awaited<ReturnType<typeof openData>>;
+  readonly flags: TrainFlags;
+  readonly signal: AbortSignal;
+  readonly io: Io;
+}
+
+async function run({ device, session, folder, config, state, data, flags, signal, io }: Run): Promise<ExitCode> {
+  const { model, trainer, evaluator } = session;
+  folder.open(config, state);
+  io.err(`${JSON.stringify(config, null, 2)}\n`);
+  io.err(`adapter: ${device.adapter.description}\n`);
+  io.err(`${config.model}: ${model.parameterCount().toLocaleString('en')} parameters\n`);
+  if (state.step > 0) io.err(`goes on after step ${state.step}\n`);
+  folder.append({
+    kind: 'start',
+    time: new Date().toISOString(),
+    step: state.step,
+    adapter: device.adapter.description,
+    parameters: model.parameterCount(),
+  });
+  const hooks = runHooks({ session, folder, config, data, io });
+  // From here on a killed run has something to go on from.
+  if (state.step === 0) await hooks.onCheckpoint(state);
+  try {
+    const end = await runLoop(
+      { device, model, trainer, evaluator, source: data.source, validation: data.validation },
       {
         batch: config.batch,
-        steps: Math.min(config.steps, flags.stopAfter ?? config.steps),
+        steps: config.steps,
         schedule: schedule(config.schedule, config.steps),
         logEvery: config.logEvery,
         validateEvery: config.validateEvery,
         checkpointEvery: config.checkpointEvery,
         patience: config.patience || undefined,
-        signal: abort.signal,
+        metric: config.judge,
+        stopAfter: flags.stopAfter,
+        signal,
       },
-      hooks(out, session, config),
-      resumed?.state ?? freshState(),
+      {
+        ...hooks,
+        async restoreBest(s) {
+          model.load(readSafetensors(readFileSync(folder.best), folder.best).tensors);
+          io.err(`the weights of step ${s.bestStep} are back\n`);
+        },
+      },
+      state,
     );
-    process.stderr.write(
-      `done: ${state.step} steps, best ${(100 * state.best).toFixed(2)} % at step ${state.bestStep}\n`,
-    );
+    const stopped = end.step < config.steps && end.step === flags.stopAfter;
+    if (stopped) io.err(`stopped after step ${end.step}; go on with --resume\n`);
+    else {
+      const why = end.step < config.steps ? 'patience' : 'steps';
+      folder.append({ kind: 'end', step: end.step, best: end.best, bestStep: end.bestStep, why, spent: end.spent });
+      const best = config.judge === 'loss' ? `loss ${end.best.toFixed(4)}` : `${(100 * end.best).toFixed(2)} %`;
+      io.err(
+        `done: ${end.step} steps${why === 'patience' ? ' (patience)' : ''}, best ${best} at step ${end.bestStep}\n`,
+      );
+    }
     return 0;
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ABORTED') throw error;
-    process.stderr.write(`${(error as Error).message}; go on with --resume\n`);
-    return 130;
   } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-    await Promise.all(streams.map((s) => s.close()));
-    session.dispose();
-    device.dispose();
+    writeRunReport(folder, config);
+    io.err(`${folder.report}\n`);
   }
-}
-
-function readBytes(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new FormatError(`${path}: cannot be read`, { hint: 'Check the path.', cause });
-  }
-}
-
-function readCheckpoint(path: string) {
-  if (!existsSync(path))
-    throw new ArgumentError(`train: there is no checkpoint ${path} to resume from`, {
-      hint: 'Leave --resume out to start.',
-    });
-  return decodeCheckpoint(readBytes(path), path);
-}
-
-async function trainingSource(
-  flags: TrainFlags,
-  config: RunConfig,
-  session: Session,
-  streams: SynthStream[],
-): Promise<BatchSource> {
-  if (flags.data) {
-    const steps = session.model.timeSteps(config.width) - config.skip;
-    const set = await loadSet(flags.data, config, session.alphabet, steps);
-    for (const s of set.skipped) process.stderr.write(`skipped line ${s.line}: ${s.reason}\n`);
-    process.stderr.write(`${flags.data}: ${set.labels.length} images, ${set.skipped.length} rows skipped\n`);
-    return shuffled(set, config.width * config.height, config.seed, (seed) => {
-      const r = new Random(seed);
-      return () => r.uniform();
-    });
-  }
-  const stream = new SynthStream({
-    seed: config.seed,
-    width: config.width,
-    height: config.height,
-    alphabet: config.alphabet,
-    ...lengths(config),
-    workers: flags.workers,
-  });
-  streams.push(stream);
-  return stream;
-}
-
-/** What the generator draws: words, or lines up to the configuration's length. */
-function lengths({ lines }: RunConfig): { lines?: boolean; maxLength?: number } {
-  return lines ? { lines: true, maxLength: lines.maxLength } : {};
-}
-
-/** Generated words in fonts that training never sees, and the list of --val. */
-async function validationSets(
-  flags: TrainFlags,
-  config: RunConfig,
-  session: Session,
-  streams: SynthStream[],
-): Promise<Record<string, LabelledImages>> {
-  const stream = new SynthStream({
-    seed: config.seed + 1_000_000,
-    width: config.width,
-    height: config.height,
-    alphabet: config.alphabet,
-    ...lengths(config),
-    fonts: 'holdout',
-    workers: 1,
-    aheadBatches: 1,
-  });
-  streams.push(stream);
-  const sets: Record<string, LabelledImages> = { generated: await stream.batch(0, config.validationWords) };
-  await stream.close();
-  if (flags.val) {
-    const steps = session.model.timeSteps(config.width) - config.skip;
-    sets.real = await loadSet(flags.val, config, session.alphabet, steps);
-  }
-  return sets;
-}
-
-function hooks(out: string, session: Session, config: RunConfig) {
-  const log = join(out, 'log.jsonl');
-  const line = (o: Record<string, unknown>) => appendFileSync(log, `${JSON.stringify(o)}\n`);
-  const percent = (v: number) => `${(100 * v).toFixed(2)} %`;
-  return {
-    onLog(l: {
-      step: number;
-      losses: readonly number[];
-      rate: number;
-      imagesPerSecond: number;
-      secondsLeft: number;
-      idleShare: number;
-    }) {
-      line({ kind: 'train', ...l });
-      const mean = l.losses.reduce((a, b) => a + b, 0) / l.losses.length;
-      const left = new Date(1000 * Math.max(0, l.secondsLeft)).toISOString().slice(11, 19);
-      process.stderr.write(
-        `step ${l.step}/${config.steps}  loss ${mean.toFixed(4)}  lr ${l.rate.toExponential(2)}  ${l.imagesPerSecond.toFixed(1)} images/s  left ${left}  data wait ${percent(l.idleShare)}\n`,
-      );
-    },
-    onValidation(v: {
-      step: number;
-      sets: Readonly<Record<string, { wordAccuracy: number; letterAccuracy: number }>>;
-      best: boolean;
-    }) {
-      line({ kind: 'validation', ...v });
-      const text = Object.entries(v.sets).map(
-        ([n, s]) => `${n}: words ${percent(s.wordAccuracy)} letters ${percent(s.letterAccuracy)}`,
-      );
-      process.stderr.write(`validation at step ${v.step}: ${text.join('; ')}${v.best ? ' (best)' : ''}\n`);
-    },
-    async onCheckpoint(state: LoopState) {
-      const c = await takeCheckpoint(
-        session.model,
-        session.optimizer,
-        state,
-        config as unknown as Record<string, unknown>,
-      );
-      writeAtomically(join(out, 'last.ckpt.safetensors'), encodeCheckpoint(c));
-    },
-    async onBest(state: LoopState) {
-      const tensors = await session.model.state();
-      writeAtomically(
-        join(out, 'best.safetensors'),
-        writeSafetensors({
-          tensors,
-          metadata: { architecture: config.model, config: JSON.stringify(config), step: String(state.step) },
-        }),
-      );
-    },
-  };
 }

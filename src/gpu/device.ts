@@ -180,8 +180,9 @@ export class Device implements AsyncDisposable {
   /**
    * Records `body` once, to be run many times with new contents of the same tensors. Its buffers stay reserved until
    * `dispose()`. Host values read inside the body (a learning rate, a step number) are frozen: keep them in tensors.
+   * @param onCompiled told after each kernel that had to be compiled
    */
-  async record<T>(body: () => T): Promise<Replay<T>> {
+  async record<T>(body: () => T, onCompiled?: (done: number, total: number) => void): Promise<Replay<T>> {
     if (this.recording) throw new ArgumentError('record: a recording cannot hold another one');
     await this.flush();
     const pool = new BufferPool(this.raw, () => this.encoder.dropGroups());
@@ -197,7 +198,7 @@ export class Device implements AsyncDisposable {
       this.pool = this.mainPool;
       this.recording = false;
     }
-    await this.compileAll(commands);
+    await this.compileAll(commands, onCompiled);
     let list: Prepared | undefined = this.encoder.prepare(commands);
     const labels = list.items.flatMap((i) => (i.kind === 'dispatch' ? [i.label] : []));
     return {
@@ -298,12 +299,21 @@ export class Device implements AsyncDisposable {
     if (this.failure) throw this.failure;
   }
 
-  private async compileAll(commands: readonly Command[]): Promise<void> {
-    const missing: Promise<unknown>[] = [];
+  private async compileAll(
+    commands: readonly Command[],
+    onCompiled?: (done: number, total: number) => void,
+  ): Promise<void> {
+    const missing = new Map<string, Promise<unknown>>();
     for (const c of commands)
       if (c.kind === 'dispatch' && !this.pipelines.peek(c.key))
-        missing.push(this.pipelines.get(c.kernel, c.variant, c.key));
-    if (missing.length > 0) await Promise.all(missing);
+        missing.set(c.key, this.pipelines.get(c.kernel, c.variant, c.key));
+    let done = 0;
+    for (const [key, p] of missing)
+      missing.set(
+        key,
+        p.then(() => onCompiled?.(++done, missing.size)),
+      );
+    await Promise.all(missing.values());
   }
 
   private async execute(commands: readonly Command[]): Promise<void> {

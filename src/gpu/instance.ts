@@ -1,4 +1,5 @@
 import { NoWebGpuError } from './errors.ts';
+import { importHidden, inNode } from './platform.ts';
 
 /** Kept for the life of the process: Dawn crashes when the object behind `gpu` is collected while devices live. */
 let nodeInstance: GPU | undefined;
@@ -29,17 +30,15 @@ export const STAGE_COMPUTE = 4;
 export async function findGpu(flags: readonly string[] = []): Promise<GPU> {
   const native = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
   if (native) return native;
-  const isNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
-  if (!isNode)
+  if (!inNode)
     throw new NoWebGpuError('webgpu: this browser has no navigator.gpu', {
       hint: 'Use a recent Chrome, Edge, Firefox or Safari over https (or localhost).',
     });
   if (nodeInstance && flags.length === 0) return nodeInstance;
   let dawn: DawnModule;
   try {
-    // A variable keeps bundlers from following the import: `webgpu` is 132 MB of native code that a browser never needs.
-    const name = 'webgpu';
-    dawn = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as DawnModule;
+    // 132 MB of native code that a browser never needs.
+    dawn = await importHidden<DawnModule>('webgpu');
   } catch (cause) {
     throw new NoWebGpuError('webgpu: the npm package "webgpu" (Dawn for Node) could not be loaded', {
       hint: 'Install it beside lexel: npm install webgpu.',

@@ -11,7 +11,7 @@ export interface ParamInfo {
   readonly type: 'u32' | 'i32' | 'f32';
 }
 
-/** A shader as `shaders/embed.mjs` found it: plain WGSL and what it declares. */
+/** A shader: plain WGSL and what it declares. */
 export interface KernelSource {
   readonly name: string;
   readonly code: string;

@@ -34,7 +34,7 @@ export function pipelineKey(kernel: KernelSource, variant: Variant | undefined):
 export function specialise(kernel: KernelSource, variant: Variant | undefined): string {
   let code = kernel.code;
   for (const [name, value] of Object.entries((variant?.consts ?? {}) as Record<string, number>)) {
-    const line = new RegExp(`^const ${name} = \\d+u;`, 'm');
+    const line = new RegExp(`^const ${name} ?= ?\\d+u;`, 'm');
     if (!line.test(code))
       throw new ShaderError(`${kernel.name}: variant sets const ${name}, which the shader does not declare`);
     code = code.replace(line, `const ${name} = ${value}u;`);

@@ -7,7 +7,7 @@
  */
 export function unroll(code: string): string {
   const consts = new Map<string, number>();
-  for (const [, name = '', value] of code.matchAll(/^const (\w+) = (\d+)u;/gm)) consts.set(name, Number(value));
+  for (const [, name = '', value] of code.matchAll(/^const (\w+) ?= ?(\d+)u;/gm)) consts.set(name, Number(value));
   const sizeOf = (text: string): number => consts.get(text) ?? Number.parseInt(text, 10);
   return broadcasts(scalars(loops(code, sizeOf), sizeOf));
 }
@@ -16,7 +16,7 @@ type SizeOf = (text: string) => number;
 
 /** Longer loops only cost compile time. */
 const MAX_TRIPS = 32;
-const LOOP = /for \(var (\w+) = (\d+)u; \1 < (\w+); \1\+\+\) \{/g;
+const LOOP = /for ?\(var (\w+) ?= ?(\d+)u; ?\1 ?< ?(\w+); ?\1\+\+\) ?\{/g;
 
 function loops(code: string, sizeOf: SizeOf): string {
   let out = '';
@@ -39,7 +39,7 @@ function loops(code: string, sizeOf: SizeOf): string {
   return out + code.slice(done);
 }
 
-const TILE = /\bvar (\w+): (?:array<array<(\w+), (\w+)>, (\w+)>|array<(\w+), (\w+)>);/g;
+const TILE = /\bvar (\w+): ?(?:array<array<(\w+), ?(\w+)>, ?(\w+)>|array<(\w+), ?(\w+)>);/g;
 
 function scalars(code: string, sizeOf: SizeOf): string {
   let out = code;
@@ -64,7 +64,7 @@ function scalars(code: string, sizeOf: SizeOf): string {
 }
 
 function broadcasts(code: string): string {
-  return code.replace(/\bsubgroupShuffle\((\w+), (\d+u)\)/g, 'subgroupBroadcast($1, $2)');
+  return code.replace(/\bsubgroupShuffle\((\w+), ?(\d+u)\)/g, 'subgroupBroadcast($1, $2)');
 }
 
 /** The index of the brace that ends the block in which `at` lies; the end of the code at module scope. */

@@ -18,7 +18,7 @@ import {
   walkOf,
   walkOverrides,
 } from './channels.ts';
-import { defineOp, need } from './op.ts';
+import { type Backward, defineOp, need } from './op.ts';
 import * as wgsl from './wgsl.gen.ts';
 
 export interface Batchnorm2dAttrs {
@@ -119,7 +119,7 @@ function launchStats(
  * Inputs x [N, C, ...], optional gamma, beta, running mean, running variance [C]; output y like x. In training the running
  * statistics are updated in place. Saved: the statistics [4, C].
  */
-export const batchnorm2d = defineOp<Batchnorm2dAttrs>({
+export const batchnorm2d = /* @__PURE__ */ defineOp<Batchnorm2dAttrs>({
   name: 'batchnorm2d',
   forward(device, [x0, ...rest], attrs) {
     const x = need(x0, 'batchnorm2d', 'x');
@@ -137,52 +137,61 @@ export const batchnorm2d = defineOp<Batchnorm2dAttrs>({
     });
     return { outputs: [y], saved: [stats] };
   },
-  backward({ device, inputs, saved: [stats], attrs, dy: [dy0], needs, grad }) {
-    const x = need(inputs[0], 'batchnorm2d', 'x');
-    const dy = need(dy0, 'batchnorm2d', 'dy');
-    const out = needs.map((wanted, i) => (wanted ? grad(i) : undefined));
-    if (x.size === 0) {
-      for (const g of out) if (g) device.clear(g);
-      return out;
-    }
-    const { walk, consts, overrides } = plan(device, x);
-    const { channels } = walk;
-    const RELU = attrs.relu ? 1 : 0;
-    let means: GpuArray = stats;
-    if (needs[1] || needs[2] || (attrs.training && needs[0])) {
-      const split = partsOf(device, walk);
-      const parts = DeviceArray.empty(device, [split.parts, channels, 2]);
-      means = DeviceArray.empty(device, [2, channels]);
-      device.launch({
-        kernel: wgsl.batchnorm2d_backward_sums,
-        variant: { overrides: { ...overrides, RELU }, consts },
-        arrays: { x, dy, stats, parts },
-        params: { ...walk, per: split.per },
-        grid: channelGrid(split.parts, channels),
-      });
-      device.launch({
-        kernel: wgsl.batchnorm2d_backward_finish,
-        arrays: {
-          parts,
-          stats,
-          dgamma: out[1] ?? DeviceArray.empty(device, [channels]),
-          dbeta: out[2] ?? DeviceArray.empty(device, [channels]),
-          means,
-        },
-        params: { channels, count: x.size / channels, parts: split.parts },
-        grid: linearGrid(ceilDiv(channels, 64)),
-      });
-    }
-    const dx = out[0];
-    if (dx) {
-      device.launch({
-        kernel: wgsl.batchnorm2d_backward,
-        variant: { overrides: { ...overrides, RELU, TRAINING: attrs.training ? 1 : 0 }, consts },
-        arrays: { x, dy, stats, means, dx },
-        params: walk,
-        grid: channelGrid(groupsPerChannel(device, walk), channels),
-      });
-    }
-    return out;
-  },
 });
+
+export const batchnorm2dBackward: Backward<Batchnorm2dAttrs> = ({
+  device,
+  inputs,
+  saved: [stats],
+  attrs,
+  dy: [dy0],
+  needs,
+  grad,
+}) => {
+  const x = need(inputs[0], 'batchnorm2d', 'x');
+  const dy = need(dy0, 'batchnorm2d', 'dy');
+  const out = needs.map((wanted, i) => (wanted ? grad(i) : undefined));
+  if (x.size === 0) {
+    for (const g of out) if (g) device.clear(g);
+    return out;
+  }
+  const { walk, consts, overrides } = plan(device, x);
+  const { channels } = walk;
+  const RELU = attrs.relu ? 1 : 0;
+  let means: GpuArray = stats;
+  if (needs[1] || needs[2] || (attrs.training && needs[0])) {
+    const split = partsOf(device, walk);
+    const parts = DeviceArray.empty(device, [split.parts, channels, 2]);
+    means = DeviceArray.empty(device, [2, channels]);
+    device.launch({
+      kernel: wgsl.batchnorm2d_backward_sums,
+      variant: { overrides: { ...overrides, RELU }, consts },
+      arrays: { x, dy, stats, parts },
+      params: { ...walk, per: split.per },
+      grid: channelGrid(split.parts, channels),
+    });
+    device.launch({
+      kernel: wgsl.batchnorm2d_backward_finish,
+      arrays: {
+        parts,
+        stats,
+        dgamma: out[1] ?? DeviceArray.empty(device, [channels]),
+        dbeta: out[2] ?? DeviceArray.empty(device, [channels]),
+        means,
+      },
+      params: { channels, count: x.size / channels, parts: split.parts },
+      grid: linearGrid(ceilDiv(channels, 64)),
+    });
+  }
+  const dx = out[0];
+  if (dx) {
+    device.launch({
+      kernel: wgsl.batchnorm2d_backward,
+      variant: { overrides: { ...overrides, RELU, TRAINING: attrs.training ? 1 : 0 }, consts },
+      arrays: { x, dy, stats, means, dx },
+      params: walk,
+      grid: channelGrid(groupsPerChannel(device, walk), channels),
+    });
+  }
+  return out;
+};

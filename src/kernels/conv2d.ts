@@ -8,7 +8,7 @@ import {
   ShapeError,
   showShape,
 } from '../gpu/index.ts';
-import { defineOp, need } from './op.ts';
+import { type Backward, defineOp, need } from './op.ts';
 import { launchSum, sumChannels } from './sum.ts';
 import { chooseTile } from './tile.ts';
 import * as wgsl from './wgsl.gen.ts';
@@ -166,7 +166,7 @@ function launchBackwardW(device: Device, x: GpuArray, dy: GpuArray, dw: GpuArray
 }
 
 /** Inputs x [N, C, H, W], w [O, C, kH, kW], optional bias [O]; output [N, O, oH, oW]. */
-export const conv2d = defineOp<Conv2dAttrs>({
+export const conv2d = /* @__PURE__ */ defineOp<Conv2dAttrs>({
   name: 'conv2d',
   forward(device, [x0, w0, b], attrs) {
     const x = need(x0, 'conv2d', 'x');
@@ -176,37 +176,38 @@ export const conv2d = defineOp<Conv2dAttrs>({
     launchConv2d(device, x, w, b, y, attrs);
     return { outputs: [y] };
   },
-  backward({ device, inputs, outputs, attrs, dy: [dy0], needs, grad }) {
-    const x = need(inputs[0], 'conv2d', 'x');
-    const w = need(inputs[1], 'conv2d', 'w');
-    const s = sizes(x, w, inputs[2], attrs);
-    let dy = need(dy0, 'conv2d', 'dy');
-    if (attrs.relu) {
-      const masked = DeviceArray.empty(device, dy.shape);
-      device.launch({
-        kernel: wgsl.relu_mask,
-        arrays: { y: outputs[0], dy, dx: masked },
-        params: { n: dy.size },
-        grid: linearGrid(ceilDiv(dy.size, 64)),
-      });
-      dy = masked;
-    }
-    const out: (GpuArray | undefined)[] = [undefined, undefined, undefined];
-    const empty = x.size === 0 || dy.size === 0;
-    if (needs[0]) {
-      out[0] = grad(0);
-      if (empty) device.clear(out[0]);
-      else launchBackwardX(device, dy, w, out[0], s, attrs);
-    }
-    if (needs[1]) {
-      out[1] = grad(1);
-      if (empty) device.clear(out[1]);
-      else launchBackwardW(device, x, dy, out[1], s, attrs);
-    }
-    if (needs[2]) {
-      out[2] = grad(2);
-      sumChannels(device, dy, s.batch, s.outC, s.outH * s.outW, out[2]);
-    }
-    return out;
-  },
 });
+
+export const conv2dBackward: Backward<Conv2dAttrs> = ({ device, inputs, outputs, attrs, dy: [dy0], needs, grad }) => {
+  const x = need(inputs[0], 'conv2d', 'x');
+  const w = need(inputs[1], 'conv2d', 'w');
+  const s = sizes(x, w, inputs[2], attrs);
+  let dy = need(dy0, 'conv2d', 'dy');
+  if (attrs.relu) {
+    const masked = DeviceArray.empty(device, dy.shape);
+    device.launch({
+      kernel: wgsl.relu_mask,
+      arrays: { y: outputs[0], dy, dx: masked },
+      params: { n: dy.size },
+      grid: linearGrid(ceilDiv(dy.size, 64)),
+    });
+    dy = masked;
+  }
+  const out: (GpuArray | undefined)[] = [undefined, undefined, undefined];
+  const empty = x.size === 0 || dy.size === 0;
+  if (needs[0]) {
+    out[0] = grad(0);
+    if (empty) device.clear(out[0]);
+    else launchBackwardX(device, dy, w, out[0], s, attrs);
+  }
+  if (needs[1]) {
+    out[1] = grad(1);
+    if (empty) device.clear(out[1]);
+    else launchBackwardW(device, x, dy, out[1], s, attrs);
+  }
+  if (needs[2]) {
+    out[2] = grad(2);
+    sumChannels(device, dy, s.batch, s.outC, s.outH * s.outW, out[2]);
+  }
+  return out;
+};

@@ -1,5 +1,5 @@
 import { ArgumentError, ceilDiv, DeviceArray, linearGrid, ShapeError, showShape } from '../gpu/index.ts';
-import { defineOp, need } from './op.ts';
+import { type Backward, defineOp, need } from './op.ts';
 import * as wgsl from './wgsl.gen.ts';
 
 /** How the losses of a batch become one: not at all, averaged (each over its target length), or summed. */
@@ -42,7 +42,7 @@ export function ctcVariant(states: number, subgroupSize = 0): CtcVariant {
  * Inputs: logits [T, N, C], targets i32 [N, S], input lengths i32 [N], target lengths i32 [N].
  * Outputs: loss ([] or [N]), losses of the items [N] (absent where the reduction is none), impossible items i32 [].
  */
-export const ctcOp = defineOp<CtcAttrs>({
+export const ctcOp = /* @__PURE__ */ defineOp<CtcAttrs>({
   name: 'ctc',
   forward(device, inputs, attrs) {
     const logits = need(inputs[0], 'ctc', 'logits');
@@ -97,31 +97,32 @@ export const ctcOp = defineOp<CtcAttrs>({
     const outputs = attrs.reduction === 'none' ? [items, count] : [y, items, count];
     return { outputs, saved: [dlogits] };
   },
-  backward({ device, inputs, saved, attrs, dy, grad, needs }) {
-    if (!needs[0]) return [];
-    const logits = need(inputs[0], 'ctc', 'logits');
-    const targetLengths = need(inputs[3], 'ctc', 'targetLengths');
-    const [T, N, C] = logits.shape;
-    if (!attrs.gradient) throw new ArgumentError('ctc: was run without its gradient');
-    const none = attrs.reduction === 'none';
-    const dyLoss = none ? undefined : dy[0];
-    const ditems = none ? dy[0] : dy[1];
-    const dx = grad(0);
-    const any = dyLoss ?? ditems;
-    if (!any) return [undefined];
-    device.launch({
-      kernel: wgsl.ctc_backward,
-      arrays: { dlogits: saved[0], dy: dyLoss ?? any, ditems: ditems ?? any, targetLengths, dx },
-      params: {
-        T,
-        N,
-        C,
-        hasDy: Number(dyLoss !== undefined),
-        hasItems: Number(ditems !== undefined),
-        mean: Number(attrs.reduction === 'mean'),
-      },
-      grid: C === 0 ? [0, 0, 0] : [linearGrid(N)[0], linearGrid(N)[1], ceilDiv(T, 8)],
-    });
-    return [dx];
-  },
 });
+
+export const ctcBackward: Backward<CtcAttrs> = ({ device, inputs, saved, attrs, dy, grad, needs }) => {
+  if (!needs[0]) return [];
+  const logits = need(inputs[0], 'ctc', 'logits');
+  const targetLengths = need(inputs[3], 'ctc', 'targetLengths');
+  const [T, N, C] = logits.shape;
+  if (!attrs.gradient) throw new ArgumentError('ctc: was run without its gradient');
+  const none = attrs.reduction === 'none';
+  const dyLoss = none ? undefined : dy[0];
+  const ditems = none ? dy[0] : dy[1];
+  const dx = grad(0);
+  const any = dyLoss ?? ditems;
+  if (!any) return [undefined];
+  device.launch({
+    kernel: wgsl.ctc_backward,
+    arrays: { dlogits: saved[0], dy: dyLoss ?? any, ditems: ditems ?? any, targetLengths, dx },
+    params: {
+      T,
+      N,
+      C,
+      hasDy: Number(dyLoss !== undefined),
+      hasItems: Number(ditems !== undefined),
+      mean: Number(attrs.reduction === 'mean'),
+    },
+    grid: C === 0 ? [0, 0, 0] : [linearGrid(N)[0], linearGrid(N)[1], ceilDiv(T, 8)],
+  });
+  return [dx];
+};

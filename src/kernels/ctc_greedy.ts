@@ -6,7 +6,7 @@ import * as wgsl from './wgsl.gen.ts';
  * Inputs: logits [T, N, C], input lengths i32 [N].
  * Outputs: labels i32 [N, T], starts i32 [N, T], lengths i32 [N], scores [N, 2].
  */
-export const ctcGreedyOp = defineOp<{ blank: number }>({
+export const ctcGreedyOp = /* @__PURE__ */ defineOp<{ blank: number }>({
   name: 'ctc_greedy',
   forward(device, inputs, { blank }) {
     const logits = need(inputs[0], 'ctc_greedy', 'logits');

@@ -9,7 +9,7 @@ import {
   sameShape,
   showShape,
 } from '../gpu/index.ts';
-import { defineOp, need } from './op.ts';
+import { type Backward, defineOp, need } from './op.ts';
 import { BLOCK, needDtype } from './walk.ts';
 import * as wgsl from './wgsl.gen.ts';
 
@@ -43,7 +43,7 @@ function launchDropout(device: Device, x: GpuArray, step: GpuArray, y: GpuArray,
   });
 }
 
-export const dropout = defineOp<DropoutAttrs>({
+export const dropout = /* @__PURE__ */ defineOp<DropoutAttrs>({
   name: 'dropout',
   forward(device, inputs, attrs) {
     const x = need(inputs[0], 'dropout', 'x');
@@ -56,12 +56,13 @@ export const dropout = defineOp<DropoutAttrs>({
     launchDropout(device, x, step, y, attrs);
     return { outputs: [y] };
   },
-  backward({ device, inputs, attrs, dy, grad }) {
-    const dx = grad(0);
-    launchDropout(device, need(dy[0], 'dropout', 'dy'), need(inputs[1], 'dropout', 'step'), dx, attrs);
-    return [dx, undefined];
-  },
 });
+
+export const dropoutBackward: Backward<DropoutAttrs> = ({ device, inputs, attrs, dy, grad }) => {
+  const dx = grad(0);
+  launchDropout(device, need(dy[0], 'dropout', 'dy'), need(inputs[1], 'dropout', 'step'), dx, attrs);
+  return [dx, undefined];
+};
 
 export interface DropoutMaskAttrs {
   p: number;
@@ -76,7 +77,7 @@ function launchMask(device: Device, x: GpuArray, mask: GpuArray, y: GpuArray, p:
   });
 }
 
-export const dropoutGivenMask = defineOp<DropoutMaskAttrs>({
+export const dropoutGivenMask = /* @__PURE__ */ defineOp<DropoutMaskAttrs>({
   name: 'dropout_given_mask',
   forward(device, inputs, { p }) {
     const x = need(inputs[0], 'dropout_given_mask', 'x');
@@ -92,17 +93,18 @@ export const dropoutGivenMask = defineOp<DropoutMaskAttrs>({
     launchMask(device, x, mask, y, p);
     return { outputs: [y] };
   },
-  backward({ device, inputs, attrs, dy, needs, grad }) {
-    if (needs[1])
-      throw new ArgumentError('dropout_given_mask: mask has no gradient', { hint: 'Cut it off with detach().' });
-    const dx = grad(0);
-    launchMask(
-      device,
-      need(dy[0], 'dropout_given_mask', 'dy'),
-      need(inputs[1], 'dropout_given_mask', 'mask'),
-      dx,
-      attrs.p,
-    );
-    return [dx, undefined];
-  },
 });
+
+export const dropoutGivenMaskBackward: Backward<DropoutMaskAttrs> = ({ device, inputs, attrs, dy, needs, grad }) => {
+  if (needs[1])
+    throw new ArgumentError('dropout_given_mask: mask has no gradient', { hint: 'Cut it off with detach().' });
+  const dx = grad(0);
+  launchMask(
+    device,
+    need(dy[0], 'dropout_given_mask', 'dy'),
+    need(inputs[1], 'dropout_given_mask', 'mask'),
+    dx,
+    attrs.p,
+  );
+  return [dx, undefined];
+};

@@ -1,9 +1,9 @@
 import { ceilDiv, DeviceArray, linearGrid, ShapeError, showShape } from '../gpu/index.ts';
-import { defineOp, need } from './op.ts';
+import { type Backward, defineOp, need } from './op.ts';
 import { BLOCK, needDtype } from './walk.ts';
 import * as wgsl from './wgsl.gen.ts';
 
-export const embedding = defineOp<Record<string, never>>({
+export const embedding = /* @__PURE__ */ defineOp<Record<string, never>>({
   name: 'embedding',
   forward(device, inputs) {
     const ids = need(inputs[0], 'embedding', 'ids');
@@ -23,19 +23,20 @@ export const embedding = defineOp<Record<string, never>>({
       });
     return { outputs: [y] };
   },
-  backward({ device, inputs, dy, needs, grad }) {
-    if (!needs[1]) return [undefined, undefined];
-    const ids = need(inputs[0], 'embedding', 'ids');
-    const dw = grad(1);
-    const [rows, width] = dw.shape;
-    if (ids.size === 0) device.clear(dw);
-    else
-      device.launch({
-        kernel: wgsl.embedding_backward,
-        arrays: { ids, dy: need(dy[0], 'embedding', 'dy'), dw },
-        params: { n: ids.size, rows, width },
-        grid: linearGrid(width === 0 ? 0 : rows),
-      });
-    return [undefined, dw];
-  },
 });
+
+export const embeddingBackward: Backward<Record<string, never>> = ({ device, inputs, dy, needs, grad }) => {
+  if (!needs[1]) return [undefined, undefined];
+  const ids = need(inputs[0], 'embedding', 'ids');
+  const dw = grad(1);
+  const [rows, width] = dw.shape;
+  if (ids.size === 0) device.clear(dw);
+  else
+    device.launch({
+      kernel: wgsl.embedding_backward,
+      arrays: { ids, dy: need(dy[0], 'embedding', 'dy'), dw },
+      params: { n: ids.size, rows, width },
+      grid: linearGrid(width === 0 ? 0 : rows),
+    });
+  return [undefined, dw];
+};

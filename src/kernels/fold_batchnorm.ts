@@ -5,7 +5,7 @@ import * as wgsl from './wgsl.gen.ts';
 const NAMES = ['bias', 'gamma', 'beta', 'mean', 'variance'] as const;
 
 /** Inputs weight [O, ...], optional bias [O], gamma, beta, mean, variance [O]; outputs the folded weight and bias. For inference: no gradient. */
-export const foldBatchNorm = defineOp<{ eps: number }>({
+export const foldBatchNorm = /* @__PURE__ */ defineOp<{ eps: number }>({
   name: 'fold_batchnorm',
   forward(device, inputs, { eps }) {
     const weight = need(inputs[0], 'fold_batchnorm', 'weight');

@@ -1,5 +1,5 @@
 import { type Device, DeviceArray, type GpuArray, linearGrid } from '../gpu/index.ts';
-import { defineOp } from './op.ts';
+import { type Backward, defineOp } from './op.ts';
 import {
   emptyGates,
   emptyStates,
@@ -75,7 +75,7 @@ function walkBackward(
  * One GRU layer in one or two directions. Inputs [x, wih, whh, bih, bhh, wihR, whhR, bihR, bhhR, h0], biases,
  * the reverse direction and the initial state optional; outputs [y, hn].
  */
-export const gru = defineOp<Record<string, never>>({
+export const gru = /* @__PURE__ */ defineOp<Record<string, never>>({
   name: 'gru',
   forward(device, inputs) {
     const p = plan(inputs);
@@ -90,13 +90,21 @@ export const gru = defineOp<Record<string, never>>({
     walkForward(device, p, own, inputs[9]);
     return { outputs: [own.y, own.hn], saved: [own.gates, own.entering] };
   },
-  backward({ device, inputs, saved: [gates, entering], dy, needs, grad }) {
-    const p = plan(inputs);
-    const dirs = p.directions.length;
-    const dinner = DeviceArray.empty(device, [dirs * p.gateStride]);
-    // The walk carries dh in place and leaves the initial state's gradient there.
-    const dh = needs[9] ? grad(9) : DeviceArray.empty(device, [dirs, p.batch, p.hidden]);
-    walkBackward(device, p, { gates, entering, dinner, dh }, dy);
-    return [...weightGradients(device, p, gates, dinner, entering, needs, grad), needs[9] ? dh : undefined];
-  },
 });
+
+export const gruBackward: Backward<Record<string, never>> = ({
+  device,
+  inputs,
+  saved: [gates, entering],
+  dy,
+  needs,
+  grad,
+}) => {
+  const p = plan(inputs);
+  const dirs = p.directions.length;
+  const dinner = DeviceArray.empty(device, [dirs * p.gateStride]);
+  // The walk carries dh in place and leaves the initial state's gradient there.
+  const dh = needs[9] ? grad(9) : DeviceArray.empty(device, [dirs, p.batch, p.hidden]);
+  walkBackward(device, p, { gates, entering, dinner, dh }, dy);
+  return [...weightGradients(device, p, gates, dinner, entering, needs, grad), needs[9] ? dh : undefined];
+};

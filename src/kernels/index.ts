@@ -14,6 +14,7 @@ export { embedding } from './embedding.ts';
 export { fill } from './fill.ts';
 export { foldBatchNorm } from './fold_batchnorm.ts';
 export { gradClip, gradNorm } from './grad_norm.ts';
+export { backwardOf } from './gradients.ts';
 export { gru } from './gru.ts';
 export { type LayernormAttrs, layernorm } from './layernorm.ts';
 export { concat, flip, permute, reshape, slice } from './layout.ts';
@@ -23,7 +24,7 @@ export { type MatmulAttrs, matmul } from './matmul.ts';
 export { argmax, max } from './max.ts';
 export { type Maxpool2dAttrs, maxpool2d } from './maxpool2d.ts';
 export { nll } from './nll.ts';
-export { type BackwardCall, defineOp, type Forward, need, type Op } from './op.ts';
+export { type Backward, type BackwardCall, defineOp, type Forward, need, type Op } from './op.ts';
 export { mean, type ReduceAttrs, sum } from './reduce.ts';
 export { logSoftmax, type SoftmaxAttrs, softmax } from './softmax.ts';
 export {

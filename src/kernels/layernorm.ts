@@ -10,7 +10,7 @@ import {
   showShape,
   sizeOf,
 } from '../gpu/index.ts';
-import { defineOp, need } from './op.ts';
+import { type Backward, defineOp, need } from './op.ts';
 import { sumRowsInto } from './sum.ts';
 import * as wgsl from './wgsl.gen.ts';
 
@@ -45,7 +45,7 @@ function check(
 }
 
 /** Inputs x [..., D], optional gamma, beta [D] (D may be several dimensions); output y like x. Saved: mean and 1 / deviation [R, 2]. */
-export const layernorm = defineOp<LayernormAttrs>({
+export const layernorm = /* @__PURE__ */ defineOp<LayernormAttrs>({
   name: 'layernorm',
   forward(device, [x0, gamma, beta], attrs) {
     const x = need(x0, 'layernorm', 'x');
@@ -61,40 +61,49 @@ export const layernorm = defineOp<LayernormAttrs>({
     });
     return { outputs: [y], saved: [stats] };
   },
-  backward({ device, inputs, saved: [stats], attrs, dy: [dy0], needs, grad }) {
-    const x = need(inputs[0], 'layernorm', 'x');
-    const dy = need(dy0, 'layernorm', 'dy');
-    const gamma = inputs[1];
-    const cols = sizeOf(attrs.normalizedShape);
-    const rows = x.size / cols;
-    const out = needs.map((wanted, i) => (wanted ? grad(i) : undefined));
-    const [dx, dgamma, dbeta] = out;
-    if (dx)
-      device.launch({
-        kernel: wgsl.layernorm_backward_x,
-        variant: { overrides: { WG: 64, GAMMA: gamma ? 1 : 0 } },
-        arrays: { x, dy, gamma: gamma ?? x, stats, dx },
-        params: { rows, cols },
-        grid: linearGrid(rows),
-      });
-    if (rows === 0) {
-      for (const g of [dgamma, dbeta]) if (g) device.clear(g);
-    } else if (dgamma || dbeta) {
-      // About 1,024 workgroups, of at least 16 rows each.
-      const per = Math.max(16, ceilDiv(rows, Math.min(256, ceilDiv(1024, ceilDiv(cols, 64)))));
-      const parts = ceilDiv(rows, per);
-      const whole = parts === 1;
-      const gammas = whole && dgamma ? dgamma : DeviceArray.empty(device, [parts, cols]);
-      const betas = whole && dbeta ? dbeta : DeviceArray.empty(device, [parts, cols]);
-      device.launch({
-        kernel: wgsl.layernorm_backward_w,
-        arrays: { x, dy, stats, dgamma: gammas, dbeta: betas },
-        params: { rows, cols, per },
-        grid: [ceilDiv(cols, 64), parts, 1],
-      });
-      if (!whole && dgamma) sumRowsInto(device, gammas, parts, cols, dgamma);
-      if (!whole && dbeta) sumRowsInto(device, betas, parts, cols, dbeta);
-    }
-    return out;
-  },
 });
+
+export const layernormBackward: Backward<LayernormAttrs> = ({
+  device,
+  inputs,
+  saved: [stats],
+  attrs,
+  dy: [dy0],
+  needs,
+  grad,
+}) => {
+  const x = need(inputs[0], 'layernorm', 'x');
+  const dy = need(dy0, 'layernorm', 'dy');
+  const gamma = inputs[1];
+  const cols = sizeOf(attrs.normalizedShape);
+  const rows = x.size / cols;
+  const out = needs.map((wanted, i) => (wanted ? grad(i) : undefined));
+  const [dx, dgamma, dbeta] = out;
+  if (dx)
+    device.launch({
+      kernel: wgsl.layernorm_backward_x,
+      variant: { overrides: { WG: 64, GAMMA: gamma ? 1 : 0 } },
+      arrays: { x, dy, gamma: gamma ?? x, stats, dx },
+      params: { rows, cols },
+      grid: linearGrid(rows),
+    });
+  if (rows === 0) {
+    for (const g of [dgamma, dbeta]) if (g) device.clear(g);
+  } else if (dgamma || dbeta) {
+    // About 1,024 workgroups, of at least 16 rows each.
+    const per = Math.max(16, ceilDiv(rows, Math.min(256, ceilDiv(1024, ceilDiv(cols, 64)))));
+    const parts = ceilDiv(rows, per);
+    const whole = parts === 1;
+    const gammas = whole && dgamma ? dgamma : DeviceArray.empty(device, [parts, cols]);
+    const betas = whole && dbeta ? dbeta : DeviceArray.empty(device, [parts, cols]);
+    device.launch({
+      kernel: wgsl.layernorm_backward_w,
+      arrays: { x, dy, stats, dgamma: gammas, dbeta: betas },
+      params: { rows, cols, per },
+      grid: [ceilDiv(cols, 64), parts, 1],
+    });
+    if (!whole && dgamma) sumRowsInto(device, gammas, parts, cols, dgamma);
+    if (!whole && dbeta) sumRowsInto(device, betas, parts, cols, dbeta);
+  }
+  return out;
+};

@@ -9,7 +9,7 @@ import {
   sameShape,
   showShape,
 } from '../gpu/index.ts';
-import { defineOp, need } from './op.ts';
+import { type Backward, defineOp, need } from './op.ts';
 import { alongDim, BLOCK, mergeDims, resolveDim, resolveDims, stridesOf, type Walk, walkParams } from './walk.ts';
 import * as wgsl from './wgsl.gen.ts';
 
@@ -66,7 +66,7 @@ function reversed(walk: Walk): Walk {
   return { sizes: walk.sizes, strides: [walk.strides[1], walk.strides[0]] };
 }
 
-export const permute = defineOp<PermuteAttrs>({
+export const permute = /* @__PURE__ */ defineOp<PermuteAttrs>({
   name: 'permute',
   forward(device, inputs, attrs) {
     const x = need(inputs[0], 'permute', 'x');
@@ -75,13 +75,14 @@ export const permute = defineOp<PermuteAttrs>({
     copyStrided(device, 'permute', x, y, walk);
     return { outputs: [y] };
   },
-  backward({ device, inputs, attrs, dy, grad }) {
-    const dx = grad(0);
-    const { walk } = permuteWalk(need(inputs[0], 'permute', 'x'), attrs);
-    copyStrided(device, 'permute', need(dy[0], 'permute', 'dy'), dx, reversed(walk));
-    return [dx];
-  },
 });
+
+export const permuteBackward: Backward<PermuteAttrs> = ({ device, inputs, attrs, dy, grad }) => {
+  const dx = grad(0);
+  const { walk } = permuteWalk(need(inputs[0], 'permute', 'x'), attrs);
+  copyStrided(device, 'permute', need(dy[0], 'permute', 'dy'), dx, reversed(walk));
+  return [dx];
+};
 
 export interface SliceAttrs {
   dim: number;
@@ -108,7 +109,7 @@ function sliceWalk(x: GpuArray, attrs: SliceAttrs): { shape: number[]; walk: Wal
   return { shape, walk, offset: first * from[d] };
 }
 
-export const slice = defineOp<SliceAttrs>({
+export const slice = /* @__PURE__ */ defineOp<SliceAttrs>({
   name: 'slice',
   forward(device, inputs, attrs) {
     const x = need(inputs[0], 'slice', 'x');
@@ -117,14 +118,15 @@ export const slice = defineOp<SliceAttrs>({
     copyStrided(device, 'slice', x, y, walk, { xOffset: offset });
     return { outputs: [y] };
   },
-  backward({ device, inputs, attrs, dy, grad }) {
-    const dx = grad(0);
-    const { walk, offset } = sliceWalk(need(inputs[0], 'slice', 'x'), attrs);
-    device.clear(dx);
-    copyStrided(device, 'slice', need(dy[0], 'slice', 'dy'), dx, reversed(walk), { yOffset: offset });
-    return [dx];
-  },
 });
+
+export const sliceBackward: Backward<SliceAttrs> = ({ device, inputs, attrs, dy, grad }) => {
+  const dx = grad(0);
+  const { walk, offset } = sliceWalk(need(inputs[0], 'slice', 'x'), attrs);
+  device.clear(dx);
+  copyStrided(device, 'slice', need(dy[0], 'slice', 'dy'), dx, reversed(walk), { yOffset: offset });
+  return [dx];
+};
 
 export interface FlipAttrs {
   dims: number | readonly number[];
@@ -138,7 +140,7 @@ function flipInto(device: Device, x: GpuArray, y: GpuArray, attrs: FlipAttrs): v
   copyStrided(device, 'flip', x, y, walk, { xOffset: offset });
 }
 
-export const flip = defineOp<FlipAttrs>({
+export const flip = /* @__PURE__ */ defineOp<FlipAttrs>({
   name: 'flip',
   forward(device, inputs, attrs) {
     const x = need(inputs[0], 'flip', 'x');
@@ -146,12 +148,13 @@ export const flip = defineOp<FlipAttrs>({
     flipInto(device, x, y, attrs);
     return { outputs: [y] };
   },
-  backward({ device, attrs, dy, grad }) {
-    const dx = grad(0);
-    flipInto(device, need(dy[0], 'flip', 'dy'), dx, attrs);
-    return [dx];
-  },
 });
+
+export const flipBackward: Backward<FlipAttrs> = ({ device, attrs, dy, grad }) => {
+  const dx = grad(0);
+  flipInto(device, need(dy[0], 'flip', 'dy'), dx, attrs);
+  return [dx];
+};
 
 export interface ConcatAttrs {
   dim: number;
@@ -187,7 +190,7 @@ function concatPlan(parts: readonly GpuArray[], attrs: ConcatAttrs) {
   return { shape: first.shape.map((n, i) => (i === d ? total : n)), walks };
 }
 
-export const concat = defineOp<ConcatAttrs>({
+export const concat = /* @__PURE__ */ defineOp<ConcatAttrs>({
   name: 'concat',
   forward(device, inputs, attrs) {
     const parts = inputs.map((x) => need(x, 'concat', 'x'));
@@ -198,40 +201,42 @@ export const concat = defineOp<ConcatAttrs>({
     });
     return { outputs: [y] };
   },
-  backward({ device, inputs, attrs, dy, needs, grad }) {
-    const g = need(dy[0], 'concat', 'dy');
-    const { walks } = concatPlan(
-      inputs.map((x) => need(x, 'concat', 'x')),
-      attrs,
-    );
-    return inputs.map((_, i) => {
-      if (!needs[i]) return undefined;
-      const dx = grad(i);
-      copyStrided(device, 'concat', g, dx, reversed(walks[i].walk), { xOffset: walks[i].offset });
-      return dx;
-    });
-  },
 });
+
+export const concatBackward: Backward<ConcatAttrs> = ({ device, inputs, attrs, dy, needs, grad }) => {
+  const g = need(dy[0], 'concat', 'dy');
+  const { walks } = concatPlan(
+    inputs.map((x) => need(x, 'concat', 'x')),
+    attrs,
+  );
+  return inputs.map((_, i) => {
+    if (!needs[i]) return undefined;
+    const dx = grad(i);
+    copyStrided(device, 'concat', g, dx, reversed(walks[i].walk), { xOffset: walks[i].offset });
+    return dx;
+  });
+};
 
 export interface ReshapeAttrs {
   /** Resolved: no -1. */
   shape: readonly number[];
 }
 
-export const reshape = defineOp<ReshapeAttrs>({
+export const reshape = /* @__PURE__ */ defineOp<ReshapeAttrs>({
   name: 'reshape',
   forward(_device, inputs, { shape }) {
     const x = need(inputs[0], 'reshape', 'x');
     if (!(x instanceof DeviceArray)) throw new ArgumentError('reshape: expected an array of this device');
     return { outputs: [x.view(shape)] };
   },
-  backward({ device, inputs, dy, grad }) {
-    const x = need(inputs[0], 'reshape', 'x');
-    const g = need(dy[0], 'reshape', 'dy');
-    // A gradient on its way shares its memory; one that came from the caller is copied, so that it stays the caller's.
-    if (g instanceof DeviceArray) return [sameShape(g.shape, x.shape) ? g : g.view(x.shape)];
-    const dx = grad(0);
-    device.copy(g, dx);
-    return [dx];
-  },
 });
+
+export const reshapeBackward: Backward<ReshapeAttrs> = ({ device, inputs, dy, grad }) => {
+  const x = need(inputs[0], 'reshape', 'x');
+  const g = need(dy[0], 'reshape', 'dy');
+  // A gradient on its way shares its memory; one that came from the caller is copied, so that it stays the caller's.
+  if (g instanceof DeviceArray) return [sameShape(g.shape, x.shape) ? g : g.view(x.shape)];
+  const dx = grad(0);
+  device.copy(g, dx);
+  return [dx];
+};

@@ -1,5 +1,5 @@
 import { type Device, DeviceArray, type GpuArray, linearGrid } from '../gpu/index.ts';
-import { defineOp } from './op.ts';
+import { type Backward, defineOp } from './op.ts';
 import {
   emptyGates,
   emptyStates,
@@ -79,7 +79,7 @@ function walkBackward(
  * One LSTM layer in one or two directions. Inputs [x, wih, whh, bih, bhh, wihR, whhR, bihR, bhhR, h0, c0], biases,
  * the reverse direction and the initial states optional; outputs [y, hn, cn].
  */
-export const lstm = defineOp<Record<string, never>>({
+export const lstm = /* @__PURE__ */ defineOp<Record<string, never>>({
   name: 'lstm',
   forward(device, inputs) {
     const p = plan(inputs);
@@ -96,17 +96,25 @@ export const lstm = defineOp<Record<string, never>>({
     walkForward(device, p, own, inputs[9], inputs[10]);
     return { outputs: [own.y, own.hn, own.cn], saved: [own.gates, own.entering] };
   },
-  backward({ device, inputs, saved: [gates, entering], dy, needs, grad }) {
-    const p = plan(inputs);
-    const state = [p.directions.length, p.batch, p.hidden];
-    // The walk carries dh and dc in place and leaves the initial states' gradients there.
-    const dh = needs[9] ? grad(9) : DeviceArray.empty(device, state);
-    const dc = needs[10] ? grad(10) : DeviceArray.empty(device, state);
-    walkBackward(device, p, gates, dh, dc, dy);
-    return [
-      ...weightGradients(device, p, gates, gates, entering, needs, grad),
-      needs[9] ? dh : undefined,
-      needs[10] ? dc : undefined,
-    ];
-  },
 });
+
+export const lstmBackward: Backward<Record<string, never>> = ({
+  device,
+  inputs,
+  saved: [gates, entering],
+  dy,
+  needs,
+  grad,
+}) => {
+  const p = plan(inputs);
+  const state = [p.directions.length, p.batch, p.hidden];
+  // The walk carries dh and dc in place and leaves the initial states' gradients there.
+  const dh = needs[9] ? grad(9) : DeviceArray.empty(device, state);
+  const dc = needs[10] ? grad(10) : DeviceArray.empty(device, state);
+  walkBackward(device, p, gates, dh, dc, dy);
+  return [
+    ...weightGradients(device, p, gates, gates, entering, needs, grad),
+    needs[9] ? dh : undefined,
+    needs[10] ? dc : undefined,
+  ];
+};

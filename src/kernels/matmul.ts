@@ -9,7 +9,7 @@ import {
   showShape,
   sizeOf,
 } from '../gpu/index.ts';
-import { defineOp, need } from './op.ts';
+import { type Backward, defineOp, need } from './op.ts';
 import { reduceRange } from './sum.ts';
 import { chooseTile } from './tile.ts';
 import * as wgsl from './wgsl.gen.ts';
@@ -161,7 +161,7 @@ function pad3(lead: readonly number[]): [number, number, number] {
   return [lead.at(-3) ?? 1, lead.at(-2) ?? 1, lead.at(-1) ?? 1];
 }
 
-export const matmul = defineOp<MatmulAttrs>({
+export const matmul = /* @__PURE__ */ defineOp<MatmulAttrs>({
   name: 'matmul',
   forward(device, inputs, attrs) {
     const a = need(inputs[0], 'matmul', 'a');
@@ -180,80 +180,81 @@ export const matmul = defineOp<MatmulAttrs>({
     });
     return { outputs: [y] };
   },
-  backward({ device, inputs, attrs, dy: [dy], needs, grad }) {
-    const a = need(inputs[0], 'matmul', 'a');
-    const b = need(inputs[1], 'matmul', 'b');
-    const g = need(dy, 'matmul', 'dy');
-    const p = plan(a, b, attrs);
-    const batch = pad3(p.lead);
-    const gBatch = batchStrides(p.lead, p.lead, p.m * p.n);
-    const aBatch = batchStrides(p.lead, p.aLead, p.m * p.k);
-    const bBatch = batchStrides(p.lead, p.bLead, p.k * p.n);
-    const aS: [number, number] = attrs.transA ? [1, p.m] : [p.k, 1];
-    const bS: [number, number] = attrs.transB ? [1, p.k] : [p.n, 1];
-    /** A product over the full batch, summed down to the operand's own batch dimensions where it was broadcast. */
-    const into = (i: number, own: Shape, run: (out: GpuArray) => void): GpuArray => {
-      const target = grad(i);
-      if (sizeOf(own) === sizeOf(p.lead)) {
-        run(target);
-        return target;
-      }
-      const full = DeviceArray.empty(device, [...p.lead, target.size / sizeOf(own)]);
-      run(full);
-      reduceRange(device, full, target, p.lead, own);
-      return target;
-    };
-    const da = needs[0]
-      ? into(0, p.aLead, (out) =>
-          // da = dy b^T; stored transposed when a was: then it is b dy^T.
-          attrs.transA
-            ? launchMatmul(device, b, g, out, {
-                m: p.k,
-                n: p.m,
-                k: p.n,
-                a: bS,
-                w: [1, p.n],
-                batch,
-                aBatch: bBatch,
-                wBatch: gBatch,
-              })
-            : launchMatmul(device, g, b, out, {
-                m: p.m,
-                n: p.k,
-                k: p.n,
-                a: [p.n, 1],
-                w: [bS[1], bS[0]],
-                batch,
-                aBatch: gBatch,
-                wBatch: bBatch,
-              }),
-        )
-      : undefined;
-    const db = needs[1]
-      ? into(1, p.bLead, (out) =>
-          attrs.transB
-            ? launchMatmul(device, g, a, out, {
-                m: p.n,
-                n: p.k,
-                k: p.m,
-                a: [1, p.n],
-                w: aS,
-                batch,
-                aBatch: gBatch,
-                wBatch: aBatch,
-              })
-            : launchMatmul(device, a, g, out, {
-                m: p.k,
-                n: p.n,
-                k: p.m,
-                a: [aS[1], aS[0]],
-                w: [p.n, 1],
-                batch,
-                aBatch,
-                wBatch: gBatch,
-              }),
-        )
-      : undefined;
-    return [da, db];
-  },
 });
+
+export const matmulBackward: Backward<MatmulAttrs> = ({ device, inputs, attrs, dy: [dy], needs, grad }) => {
+  const a = need(inputs[0], 'matmul', 'a');
+  const b = need(inputs[1], 'matmul', 'b');
+  const g = need(dy, 'matmul', 'dy');
+  const p = plan(a, b, attrs);
+  const batch = pad3(p.lead);
+  const gBatch = batchStrides(p.lead, p.lead, p.m * p.n);
+  const aBatch = batchStrides(p.lead, p.aLead, p.m * p.k);
+  const bBatch = batchStrides(p.lead, p.bLead, p.k * p.n);
+  const aS: [number, number] = attrs.transA ? [1, p.m] : [p.k, 1];
+  const bS: [number, number] = attrs.transB ? [1, p.k] : [p.n, 1];
+  /** A product over the full batch, summed down to the operand's own batch dimensions where it was broadcast. */
+  const into = (i: number, own: Shape, run: (out: GpuArray) => void): GpuArray => {
+    const target = grad(i);
+    if (sizeOf(own) === sizeOf(p.lead)) {
+      run(target);
+      return target;
+    }
+    const full = DeviceArray.empty(device, [...p.lead, target.size / sizeOf(own)]);
+    run(full);
+    reduceRange(device, full, target, p.lead, own);
+    return target;
+  };
+  const da = needs[0]
+    ? into(0, p.aLead, (out) =>
+        // da = dy b^T; stored transposed when a was: then it is b dy^T.
+        attrs.transA
+          ? launchMatmul(device, b, g, out, {
+              m: p.k,
+              n: p.m,
+              k: p.n,
+              a: bS,
+              w: [1, p.n],
+              batch,
+              aBatch: bBatch,
+              wBatch: gBatch,
+            })
+          : launchMatmul(device, g, b, out, {
+              m: p.m,
+              n: p.k,
+              k: p.n,
+              a: [p.n, 1],
+              w: [bS[1], bS[0]],
+              batch,
+              aBatch: gBatch,
+              wBatch: bBatch,
+            }),
+      )
+    : undefined;
+  const db = needs[1]
+    ? into(1, p.bLead, (out) =>
+        attrs.transB
+          ? launchMatmul(device, g, a, out, {
+              m: p.n,
+              n: p.k,
+              k: p.m,
+              a: [1, p.n],
+              w: aS,
+              batch,
+              aBatch: gBatch,
+              wBatch: aBatch,
+            })
+          : launchMatmul(device, a, g, out, {
+              m: p.k,
+              n: p.n,
+              k: p.m,
+              a: [aS[1], aS[0]],
+              w: [p.n, 1],
+              batch,
+              aBatch,
+              wBatch: gBatch,
+            }),
+      )
+    : undefined;
+  return [da, db];
+};

@@ -1,6 +1,6 @@
 import { ceilDiv, type Device, DeviceArray, type GpuArray, linearGrid, ShapeError, showShape } from '../gpu/index.ts';
 import { launchBinary } from './binary.ts';
-import { defineOp, need } from './op.ts';
+import { type Backward, defineOp, need } from './op.ts';
 import { launchReduce, type ReduceAttrs, resolveReduce } from './reduce.ts';
 import { alongDim, BLOCK, needDtype, pow2AtLeast, resolveDim, shaped } from './walk.ts';
 import * as wgsl from './wgsl.gen.ts';
@@ -38,7 +38,7 @@ export function argmaxBackward(
   });
 }
 
-export const max = defineOp<ReduceAttrs>({
+export const max = /* @__PURE__ */ defineOp<ReduceAttrs>({
   name: 'max',
   forward(device, inputs, attrs) {
     const x = need(inputs[0], 'max', 'x');
@@ -52,33 +52,34 @@ export const max = defineOp<ReduceAttrs>({
     launchArgmax(device, x, dims[0], y, index);
     return { outputs: [y], saved: [index] };
   },
-  backward({ device, inputs, outputs, saved, attrs, dy, grad }) {
-    const x = need(inputs[0], 'max', 'x');
-    const g = need(dy[0], 'max', 'dy');
-    const { dims, kept } = resolveReduce('max', x, attrs);
-    const dx = grad(0);
-    if (dims.length === 1) {
-      argmaxBackward(device, saved[0], g, dims[0], dx);
-      return [dx];
-    }
-    // Over several dimensions the gradient is shared among the maxima, as torch.amax does.
-    const hit = DeviceArray.empty(device, x.shape);
-    const ties = DeviceArray.empty(device, kept);
-    const share = DeviceArray.empty(device, kept);
-    launchBinary(device, 'equal', x, shaped(outputs[0], kept), hit);
-    launchReduce(device, 'sum', hit, ties, dims);
-    launchBinary(device, 'div', shaped(g, kept), ties, share);
-    launchBinary(device, 'mul', hit, share, dx);
-    return [dx];
-  },
 });
+
+export const maxBackward: Backward<ReduceAttrs> = ({ device, inputs, outputs, saved, attrs, dy, grad }) => {
+  const x = need(inputs[0], 'max', 'x');
+  const g = need(dy[0], 'max', 'dy');
+  const { dims, kept } = resolveReduce('max', x, attrs);
+  const dx = grad(0);
+  if (dims.length === 1) {
+    argmaxBackward(device, saved[0], g, dims[0], dx);
+    return [dx];
+  }
+  // Over several dimensions the gradient is shared among the maxima, as torch.amax does.
+  const hit = DeviceArray.empty(device, x.shape);
+  const ties = DeviceArray.empty(device, kept);
+  const share = DeviceArray.empty(device, kept);
+  launchBinary(device, 'equal', x, shaped(outputs[0], kept), hit);
+  launchReduce(device, 'sum', hit, ties, dims);
+  launchBinary(device, 'div', shaped(g, kept), ties, share);
+  launchBinary(device, 'mul', hit, share, dx);
+  return [dx];
+};
 
 export interface ArgmaxAttrs {
   dim: number;
   keepdim?: boolean;
 }
 
-export const argmax = defineOp<ArgmaxAttrs>({
+export const argmax = /* @__PURE__ */ defineOp<ArgmaxAttrs>({
   name: 'argmax',
   forward(device, inputs, attrs) {
     const x = need(inputs[0], 'argmax', 'x');

@@ -10,7 +10,7 @@ import {
 } from '../gpu/index.ts';
 import { groupsPerChannel, isWide, tileShape, walkOf, walkOverrides } from './channels.ts';
 import type { Padding } from './conv2d.ts';
-import { defineOp, need } from './op.ts';
+import { type Backward, defineOp, need } from './op.ts';
 import * as wgsl from './wgsl.gen.ts';
 
 export interface Maxpool2dAttrs {
@@ -122,7 +122,7 @@ function launchForward(device: Device, x: GpuArray, y: GpuArray, indices: GpuArr
 }
 
 /** Input x [N, C, H, W]; outputs y and indices (i32: h W + w inside the plane) [N, C, oH, oW]. */
-export const maxpool2d = defineOp<Maxpool2dAttrs>({
+export const maxpool2d = /* @__PURE__ */ defineOp<Maxpool2dAttrs>({
   name: 'maxpool2d',
   forward(device, [x0], attrs) {
     const x = need(x0, 'maxpool2d', 'x');
@@ -133,41 +133,49 @@ export const maxpool2d = defineOp<Maxpool2dAttrs>({
     launchForward(device, x, y, indices, attrs);
     return { outputs: [y, indices] };
   },
-  backward({ device, inputs, outputs: [, indices], attrs: a, dy: [dy0], grad }) {
-    const x = need(inputs[0], 'maxpool2d', 'x');
-    const dy = need(dy0, 'maxpool2d', 'dy');
-    const s = check(x, a);
-    const { inH, inW, outH, outW } = s;
-    const dx = grad(0);
-    if (dx.size === 0 || dy.size === 0) return [dx];
-    if (tiled(a, outH, outW, x)) {
-      if (outH * a.kernel[0] < inH || outW * a.kernel[1] < inW) device.clear(dx);
-      device.launch({ kernel: wgsl.maxpool2d_tiles_backward, arrays: { dy, indices, dx }, ...tilesPlan(device, a, s) });
-      return [dx];
-    }
-    device.launch({
-      kernel: wgsl.maxpool2d_backward,
-      variant: { overrides: { WG: 64, WIDE: isWide(device, dx.size) ? 1 : 0 } },
-      arrays: { dy, indices, dx },
-      params: {
-        size: dx.size,
-        inH,
-        inW,
-        outH,
-        outW,
-        spanH: (a.kernel[0] - 1) * a.dilation[0] + 1,
-        spanW: (a.kernel[1] - 1) * a.dilation[1] + 1,
-        strideH: a.stride[0],
-        strideW: a.stride[1],
-        padT: a.padding.top,
-        padL: a.padding.left,
-        invInH: 1 / inH,
-        invInW: 1 / inW,
-        invStrideH: 1 / a.stride[0],
-        invStrideW: 1 / a.stride[1],
-      },
-      grid: linearGrid(ceilDiv(dx.size, 64)),
-    });
-    return [dx];
-  },
 });
+
+export const maxpool2dBackward: Backward<Maxpool2dAttrs> = ({
+  device,
+  inputs,
+  outputs: [, indices],
+  attrs: a,
+  dy: [dy0],
+  grad,
+}) => {
+  const x = need(inputs[0], 'maxpool2d', 'x');
+  const dy = need(dy0, 'maxpool2d', 'dy');
+  const s = check(x, a);
+  const { inH, inW, outH, outW } = s;
+  const dx = grad(0);
+  if (dx.size === 0 || dy.size === 0) return [dx];
+  if (tiled(a, outH, outW, x)) {
+    if (outH * a.kernel[0] < inH || outW * a.kernel[1] < inW) device.clear(dx);
+    device.launch({ kernel: wgsl.maxpool2d_tiles_backward, arrays: { dy, indices, dx }, ...tilesPlan(device, a, s) });
+    return [dx];
+  }
+  device.launch({
+    kernel: wgsl.maxpool2d_backward,
+    variant: { overrides: { WG: 64, WIDE: isWide(device, dx.size) ? 1 : 0 } },
+    arrays: { dy, indices, dx },
+    params: {
+      size: dx.size,
+      inH,
+      inW,
+      outH,
+      outW,
+      spanH: (a.kernel[0] - 1) * a.dilation[0] + 1,
+      spanW: (a.kernel[1] - 1) * a.dilation[1] + 1,
+      strideH: a.stride[0],
+      strideW: a.stride[1],
+      padT: a.padding.top,
+      padL: a.padding.left,
+      invInH: 1 / inH,
+      invInW: 1 / inW,
+      invStrideH: 1 / a.stride[0],
+      invStrideW: 1 / a.stride[1],
+    },
+    grid: linearGrid(ceilDiv(dx.size, 64)),
+  });
+  return [dx];
+};

@@ -1,11 +1,11 @@
 import { ceilDiv, DeviceArray, linearGrid, ShapeError, sameShape, showShape } from '../gpu/index.ts';
 import { argmaxBackward } from './max.ts';
-import { defineOp, need } from './op.ts';
+import { type Backward, defineOp, need } from './op.ts';
 import { needDtype } from './walk.ts';
 import * as wgsl from './wgsl.gen.ts';
 
 /** y[..] = -x[.., target[..]]: the negative log-likelihood of one class a row. */
-export const nll = defineOp<Record<string, never>>({
+export const nll = /* @__PURE__ */ defineOp<Record<string, never>>({
   name: 'nll',
   forward(device, inputs) {
     const x = need(inputs[0], 'nll', 'x');
@@ -27,9 +27,10 @@ export const nll = defineOp<Record<string, never>>({
     });
     return { outputs: [y] };
   },
-  backward({ device, inputs, dy, grad }) {
-    const dx = grad(0);
-    argmaxBackward(device, need(inputs[1], 'nll', 'target'), need(dy[0], 'nll', 'dy'), dx.shape.length - 1, dx, -1);
-    return [dx, undefined];
-  },
 });
+
+export const nllBackward: Backward<Record<string, never>> = ({ device, inputs, dy, grad }) => {
+  const dx = grad(0);
+  argmaxBackward(device, need(inputs[1], 'nll', 'target'), need(dy[0], 'nll', 'dy'), dx.shape.length - 1, dx, -1);
+  return [dx, undefined];
+};

@@ -22,15 +22,18 @@ export interface BackwardCall<A> {
 }
 
 /**
- * One op: shape rule and launches, forward and backward side by side. Inputs are positional; an absent optional input
- * is undefined. An op without `backward` has no gradient, and asking for one is an error that names it.
+ * One op: shape rule and launches. Inputs are positional; an absent optional input is undefined. Its backward stands beside it
+ * in the same file, as a value of its own, so that a bundle that only reads carries no gradients.
  */
 export interface Op<A> {
   readonly name: string;
   forward(device: Device, inputs: readonly (GpuArray | undefined)[], attrs: A): Forward;
-  /** The gradient of each input, in order; undefined where `needs` is false. May return `dy` itself (never written to). */
-  backward?(call: BackwardCall<A>): readonly (GpuArray | undefined)[];
+  /** For an op outside this room; the shipped ops have theirs in the table of gradients.ts. */
+  readonly backward?: Backward<A>;
 }
+
+/** The gradient of each input, in order; undefined where `needs` is false. May return `dy` itself (never written to). */
+export type Backward<A> = (call: BackwardCall<A>) => readonly (GpuArray | undefined)[];
 
 /** Names an op's type once, so that attributes are inferred. */
 export function defineOp<A>(op: Op<A>): Op<A> {

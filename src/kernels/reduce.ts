@@ -9,7 +9,7 @@ import {
   showShape,
 } from '../gpu/index.ts';
 import { copyStrided } from './layout.ts';
-import { defineOp, need, type Op } from './op.ts';
+import { type Backward, defineOp, need, type Op } from './op.ts';
 import { broadcastStrides, mergeDims, needDtype, pow2AtLeast, resolveDims, stridesOf } from './walk.ts';
 import * as wgsl from './wgsl.gen.ts';
 
@@ -154,28 +154,36 @@ export function resolveReduce(op: string, x: GpuArray, attrs: ReduceAttrs): Reso
   return { dims, kept, shape: attrs.keepdim ? kept : kept.filter((_, d) => !dims.includes(d)) };
 }
 
+function scaleOf(kind: 'sum' | 'mean', x: GpuArray, y: GpuArray): number {
+  return kind === 'mean' ? y.size / x.size : 1;
+}
+
 function sumOp(kind: 'sum' | 'mean'): Op<ReduceAttrs> {
-  const scaleOf = (x: GpuArray, y: GpuArray) => (kind === 'mean' ? y.size / x.size : 1);
   return defineOp<ReduceAttrs>({
     name: kind,
     forward(device, inputs, attrs) {
       const x = need(inputs[0], kind, 'x');
       const { dims, shape } = resolveReduce(kind, x, attrs);
       const y = DeviceArray.empty(device, shape);
-      launchReduce(device, 'sum', x, y, dims, scaleOf(x, y));
+      launchReduce(device, 'sum', x, y, dims, scaleOf(kind, x, y));
       return { outputs: [y] };
-    },
-    backward({ device, inputs, outputs, attrs, dy, grad }) {
-      const x = need(inputs[0], kind, 'x');
-      const g = need(dy[0], kind, 'dy');
-      const { kept } = resolveReduce(kind, x, attrs);
-      const dx = grad(0);
-      const walk = mergeDims(x.shape, [broadcastStrides(kept, x.shape), stridesOf(x.shape)]);
-      copyStrided(device, kind, g, dx, walk, { scale: scaleOf(x, outputs[0]) });
-      return [dx];
     },
   });
 }
 
-export const sum = sumOp('sum');
-export const mean = sumOp('mean');
+function backwardOf(kind: 'sum' | 'mean'): Backward<ReduceAttrs> {
+  return ({ device, inputs, outputs, attrs, dy, grad }) => {
+    const x = need(inputs[0], kind, 'x');
+    const g = need(dy[0], kind, 'dy');
+    const { kept } = resolveReduce(kind, x, attrs);
+    const dx = grad(0);
+    const walk = mergeDims(x.shape, [broadcastStrides(kept, x.shape), stridesOf(x.shape)]);
+    copyStrided(device, kind, g, dx, walk, { scale: scaleOf(kind, x, outputs[0]) });
+    return [dx];
+  };
+}
+
+export const sum = /* @__PURE__ */ sumOp('sum');
+export const mean = /* @__PURE__ */ sumOp('mean');
+export const sumBackward = /* @__PURE__ */ backwardOf('sum');
+export const meanBackward = /* @__PURE__ */ backwardOf('mean');

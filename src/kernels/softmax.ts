@@ -1,5 +1,5 @@
 import { ceilDiv, type Device, DeviceArray, type GpuArray, linearGrid } from '../gpu/index.ts';
-import { defineOp, need, type Op } from './op.ts';
+import { type Backward, defineOp, need, type Op } from './op.ts';
 import { alongDim, needDtype, pow2AtLeast, resolveDim } from './walk.ts';
 import * as wgsl from './wgsl.gen.ts';
 
@@ -53,18 +53,24 @@ function softmaxOp(name: 'softmax' | 'log_softmax'): Op<SoftmaxAttrs> {
       launchSoftmax(device, x, y, dim, log);
       return { outputs: [y] };
     },
-    backward({ device, outputs: [y], attrs, dy, grad }) {
-      const dx = grad(0);
-      const dim = resolveDim(name, attrs.dim, y.shape.length);
-      device.launch({
-        kernel: wgsl.softmax_backward,
-        arrays: { y, dy: need(dy[0], name, 'dy'), dx },
-        ...shape(y, dim, log),
-      });
-      return [dx];
-    },
   });
 }
 
-export const softmax = softmaxOp('softmax');
-export const logSoftmax = softmaxOp('log_softmax');
+function backwardOf(name: 'softmax' | 'log_softmax'): Backward<SoftmaxAttrs> {
+  const log = name === 'log_softmax';
+  return ({ device, outputs: [y], attrs, dy, grad }) => {
+    const dx = grad(0);
+    const dim = resolveDim(name, attrs.dim, y.shape.length);
+    device.launch({
+      kernel: wgsl.softmax_backward,
+      arrays: { y, dy: need(dy[0], name, 'dy'), dx },
+      ...shape(y, dim, log),
+    });
+    return [dx];
+  };
+}
+
+export const softmax = /* @__PURE__ */ softmaxOp('softmax');
+export const logSoftmax = /* @__PURE__ */ softmaxOp('log_softmax');
+export const softmaxBackward = /* @__PURE__ */ backwardOf('softmax');
+export const logSoftmaxBackward = /* @__PURE__ */ backwardOf('log_softmax');

@@ -1,5 +1,5 @@
 import { ceilDiv, type Device, DeviceArray, type GpuArray, linearGrid } from '../gpu/index.ts';
-import { defineOp, need, type Op } from './op.ts';
+import { type Backward, defineOp, need, type Op } from './op.ts';
 import { BLOCK, needDtype } from './walk.ts';
 import * as wgsl from './wgsl.gen.ts';
 
@@ -47,19 +47,30 @@ function unaryOp(kind: UnaryKind): Op<UnaryAttrs> {
       launchUnary(device, kind, x, y, slope);
       return { outputs: [y] };
     },
-    backward({ device, inputs, outputs, attrs, dy, grad }) {
-      const dx = grad(0);
-      device.launch({
-        kernel: wgsl.unary_backward,
-        variant: { overrides: { KIND: UNARY_KINDS.indexOf(kind) } },
-        arrays: { x: need(inputs[0], kind, 'x'), y: outputs[0], dy: need(dy[0], kind, 'dy'), dx },
-        params: { n: dx.size, slope: attrs.slope ?? 0 },
-        grid: linearGrid(ceilDiv(dx.size, BLOCK)),
-      });
-      return [dx];
-    },
   });
 }
 
+function backwardOf(kind: UnaryKind): Backward<UnaryAttrs> {
+  return ({ device, inputs, outputs, attrs, dy, grad }) => {
+    const dx = grad(0);
+    device.launch({
+      kernel: wgsl.unary_backward,
+      variant: { overrides: { KIND: UNARY_KINDS.indexOf(kind) } },
+      arrays: { x: need(inputs[0], kind, 'x'), y: outputs[0], dy: need(dy[0], kind, 'dy'), dx },
+      params: { n: dx.size, slope: attrs.slope ?? 0 },
+      grid: linearGrid(ceilDiv(dx.size, BLOCK)),
+    });
+    return [dx];
+  };
+}
+
 /** One op a kind. */
-export const unary = Object.fromEntries(UNARY_KINDS.map((k) => [k, unaryOp(k)])) as Record<UnaryKind, Op<UnaryAttrs>>;
+export const unary = /* @__PURE__ */ Object.fromEntries(UNARY_KINDS.map((k) => [k, unaryOp(k)])) as Record<
+  UnaryKind,
+  Op<UnaryAttrs>
+>;
+
+export const unaryBackward = /* @__PURE__ */ Object.fromEntries(UNARY_KINDS.map((k) => [k, backwardOf(k)])) as Record<
+  UnaryKind,
+  Backward<UnaryAttrs>
+>;

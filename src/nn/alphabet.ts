@@ -49,6 +49,17 @@ export class Alphabet {
     });
   }
 
+  /** The label's classes, one UTF-16 unit each; undefined where it holds a symbol outside the alphabet. */
+  spell(label: string): string | undefined {
+    let out = '';
+    for (const s of this.normalise(label)) {
+      const i = this.index.get(s);
+      if (i === undefined) return undefined;
+      out += String.fromCharCode(i);
+    }
+    return out;
+  }
+
   decode(classes: ArrayLike<number>): string {
     let out = '';
     for (let i = 0; i < classes.length; i++) out += this.symbols[classes[i]] ?? '';

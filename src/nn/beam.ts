@@ -1,3 +1,5 @@
+import { logAdd, NEVER } from './ctc-align.ts';
+
 /** A labelling and the log of its probability, summed over the alignments that the search kept. */
 export interface BeamReading {
   readonly labels: readonly number[];
@@ -17,21 +19,13 @@ export interface BeamOptions {
   readonly complete?: (prefix: readonly number[]) => boolean;
 }
 
-const NEVER = Number.NEGATIVE_INFINITY;
-
-/** log(e^a + e^b) */
-function logAdd(a: number, b: number): number {
-  if (a === NEVER) return b;
-  if (b === NEVER) return a;
-  return a > b ? a + Math.log1p(Math.exp(b - a)) : b + Math.log1p(Math.exp(a - b));
-}
-
 /** A prefix, by its last label; its probability is parted by whether the last frame was a blank. */
 class Prefix {
   blank = NEVER;
   label = NEVER;
   nextBlank = NEVER;
   nextLabel = NEVER;
+  total = NEVER;
   private readonly children = new Map<number, Prefix>();
 
   constructor(
@@ -39,8 +33,8 @@ class Prefix {
     readonly last: number,
   ) {}
 
-  get total(): number {
-    return logAdd(this.blank, this.label);
+  peek(label: number): Prefix | undefined {
+    return this.children.get(label);
   }
 
   child(label: number): Prefix {
@@ -50,6 +44,22 @@ class Prefix {
       this.children.set(label, c);
     }
     return c;
+  }
+
+  /** Takes over what the frame brought. */
+  step(): void {
+    this.blank = this.nextBlank;
+    this.label = this.nextLabel;
+    this.total = logAdd(this.blank, this.label);
+    this.nextBlank = NEVER;
+    this.nextLabel = NEVER;
+  }
+
+  /** What falls out of the beam and comes back starts anew. */
+  forget(): void {
+    this.blank = NEVER;
+    this.label = NEVER;
+    this.total = NEVER;
   }
 
   labels(): number[] {
@@ -75,52 +85,39 @@ export function beamSearch(
   const frames = classes === 0 ? 0 : Math.floor(logProbabilities.length / classes);
   const root = new Prefix(undefined, -1);
   root.blank = 0;
+  root.total = 0;
   let beam = [root];
   for (let t = 0; t < frames; t++) {
     const row = t * classes;
     const touched = new Set<Prefix>(beam);
+    // Where the beam is full, what is likelier than all that stay by a blank alone is enough: the rest cannot get in.
+    let least = beam.length < beamWidth ? NEVER : Number.POSITIVE_INFINITY;
     for (const p of beam) {
-      const { total } = p;
-      p.nextBlank = logAdd(p.nextBlank, total + logProbabilities[row + blank]);
+      p.nextBlank = p.total + logProbabilities[row + blank];
       if (p.parent) p.nextLabel = logAdd(p.nextLabel, p.label + logProbabilities[row + p.last]);
+      least = Math.min(least, p.nextBlank);
+    }
+    for (const p of beam) {
       const prefix = allow && p.labels();
       for (let c = 0; c < classes; c++) {
-        if (c === blank || (allow && prefix && !allow(prefix, c))) continue;
+        if (c === blank) continue;
         // A label twice in a row needs a blank between, or it is one label.
-        const from = c === p.last ? p.blank : total;
-        if (from === NEVER) continue;
+        const score = (c === p.last ? p.blank : p.total) + logProbabilities[row + c];
+        if (score === NEVER) continue;
+        // A prefix in the beam takes whatever comes; any other has this one source.
+        if (score < least && !((p.peek(c)?.total ?? NEVER) > NEVER)) continue;
+        if (allow && prefix && !allow(prefix, c)) continue;
         const child = p.child(c);
-        child.nextLabel = logAdd(child.nextLabel, from + logProbabilities[row + c]);
+        child.nextLabel = logAdd(child.nextLabel, score);
         touched.add(child);
       }
     }
-    for (const p of touched) {
-      p.blank = p.nextBlank;
-      p.label = p.nextLabel;
-      p.nextBlank = NEVER;
-      p.nextLabel = NEVER;
-    }
-    const ranked = [...touched].filter((p) => p.total > NEVER).sort((a, b) => b.total - a.total);
-    // What falls out and comes back starts anew.
-    for (const p of ranked.slice(beamWidth)) {
-      p.blank = NEVER;
-      p.label = NEVER;
-    }
-    beam = ranked.slice(0, beamWidth);
+    const ranked = [...touched];
+    for (const p of ranked) p.step();
+    ranked.sort((a, b) => b.total - a.total);
+    for (const p of ranked.splice(beamWidth)) p.forget();
+    beam = ranked.filter((p) => p.total > NEVER);
   }
   const readings = beam.map((p) => ({ labels: p.labels(), logProbability: p.total }));
   return readings.filter((r) => complete?.(r.labels) ?? true).slice(0, topK);
-}
-
-/** Rows of logits [T, C] to log probabilities. */
-export function logSoftmaxRows(logits: ArrayLike<number>, classes: number): Float64Array {
-  const out = Float64Array.from(logits);
-  for (let at = 0; at < out.length; at += classes) {
-    const row = out.subarray(at, at + classes);
-    const most = row.reduce((a, b) => Math.max(a, b), NEVER);
-    const total = row.reduce((sum, v) => sum + Math.exp(v - most), 0);
-    const norm = most + Math.log(total);
-    for (let c = 0; c < row.length; c++) row[c] -= norm;
-  }
-  return out;
 }

@@ -18,7 +18,7 @@ export interface GreedyPath {
  * @param count time steps that are read, from the first on; default all. An item shorter than its batch has fewer.
  */
 export function greedyDecode(
-  logits: Float32Array,
+  logits: ArrayLike<number>,
   shape: readonly [number, number, number],
   n: number,
   blank: number,

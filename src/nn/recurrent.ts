@@ -1,16 +1,21 @@
 import { add, concat, gru, lstm, permute, type RecurrentParams, reshape, slice, Tensor } from '../autograd/index.ts';
 import { ArgumentError } from '../gpu/index.ts';
-import { glorotUniform, type InitContext, orthogonal, parameter, uniform } from './init.ts';
+import { glorotUniform, heNormalTruncated, type InitContext, orthogonal, parameter, uniform } from './init.ts';
 import { Module } from './module.ts';
 
 export interface RecurrentOptions {
   /** How the two directions are joined; default 'concat'. 'none' runs forward only. */
   bidirectional?: 'concat' | 'sum' | 'none';
-  /** 'keras': Glorot input, orthogonal recurrent weights, forget bias 1; 'torch': uniform in 1 / sqrt(H). Default 'keras'. */
-  init?: 'keras' | 'torch';
+  /**
+   * 'keras': Glorot input, orthogonal recurrent weights, forget bias 1; 'keras-he': the same with He-normal input weights; 'torch':
+   * uniform in 1 / sqrt(H). Default 'keras'.
+   */
+  init?: RecurrentInit;
   /** Whether `forward` takes the padding of items that are shorter than their batch. Default false. */
   padding?: boolean;
 }
+
+type RecurrentInit = 'keras' | 'keras-he' | 'torch';
 
 /** A gate's pre-activation that leaves it shut (or, for a GRU's update gate, open) to the last bit of f32. */
 const SHUT = 1e4;
@@ -27,7 +32,7 @@ function weights(
   gates: number,
   input: number,
   hidden: number,
-  init: 'keras' | 'torch',
+  init: RecurrentInit,
 ): DirectionWeights {
   const rows = gates * hidden;
   if (init === 'torch') {
@@ -46,7 +51,10 @@ function weights(
     return gates === 4 && at >= hidden && at < 2 * hidden ? 1 : 0;
   });
   return {
-    weightIh: glorotUniform(context, [rows, input], input, rows),
+    weightIh:
+      init === 'keras-he'
+        ? heNormalTruncated(context, [rows, input], input)
+        : glorotUniform(context, [rows, input], input, rows),
     weightHh: orthogonal(context, rows, hidden),
     biasIh,
     // Two biases that are only ever added have the same gradient: one is enough, as in Keras.

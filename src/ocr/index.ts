@@ -1,6 +1,8 @@
+export { Lexicon } from '../nn/index.ts';
+export { packModel } from './export.ts';
 export { decodeImage, type GreyImage } from './image/index.ts';
 export type { ImageInput, RawPixels, Region } from './input.ts';
-export { loadModelBytes, type ModelSource, SHIPPED_MODELS } from './load.ts';
+export { type LoadOptions, loadModelBytes, type ModelSource, openModel, SHIPPED_MODELS } from './load.ts';
 export { type ModelFile, type ModelInfo, readModel, writeModel } from './model.ts';
 export {
   type LineReading,
@@ -13,12 +15,5 @@ export {
   type ReadPageOptions,
   segmentPage,
 } from './page/index.ts';
-export {
-  type Char,
-  createRecognizer,
-  type Outcome,
-  type Reading,
-  type ReadOptions,
-  Recognizer,
-  type RecognizerOptions,
-} from './recognizer.ts';
+export { createRecognizer, Recognizer } from './recognizer.ts';
+export type * from './types.ts';

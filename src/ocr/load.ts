@@ -1,4 +1,8 @@
 import { AbortedError, FormatError, LexelError } from '../gpu/index.ts';
+import { type ModelFile, readModel } from './model.ts';
+import { loadCopy, type ModelCopy, saveCopy } from './model-cache.ts';
+import { checkHash, parseIntegrity, sha256 } from './sha256.ts';
+import type { OnProgress } from './types.ts';
 
 /** The models that ship with the package. */
 export const SHIPPED_MODELS = ['word-small'] as const;
@@ -12,21 +16,104 @@ function shippedUrl(name: string): URL | undefined {
   return undefined;
 }
 
-async function fetchBytes(url: URL, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  if (url.protocol === 'file:') {
-    const fs = 'node:fs/promises';
-    const { readFile } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ fs)) as {
-      readFile(path: URL): Promise<Uint8Array>;
-    };
-    return readFile(url);
+/** How a model is fetched; see `RecognizerOptions`. */
+export interface LoadOptions {
+  readonly signal?: AbortSignal;
+  readonly progress?: OnProgress;
+  readonly integrity?: string;
+  readonly cache?: boolean;
+}
+
+interface Loaded {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+  /** To be kept once the bytes have proved to be a model. */
+  readonly fresh?: { readonly url: string; readonly copy: ModelCopy };
+}
+
+async function readFile(url: URL): Promise<Uint8Array> {
+  const fs = 'node:fs/promises';
+  const { readFile } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ fs)) as {
+    readFile(path: URL): Promise<Uint8Array>;
+  };
+  return readFile(url);
+}
+
+/** The body, with progress told as it comes. */
+async function bodyOf(response: Response, progress: OnProgress | undefined): Promise<Uint8Array> {
+  if (!progress || !response.body) return new Uint8Array(await response.arrayBuffer());
+  // A compressed answer is longer than it says.
+  const said = response.headers.has('content-encoding') ? 0 : Number(response.headers.get('content-length'));
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let done = 0;
+  const reader = response.body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    parts.push(part.value);
+    done += part.value.length;
+    progress({ stage: 'model', done, total: said > 0 ? said : undefined });
   }
-  const response = await fetch(url, { signal });
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}
+
+/** Whether the server may be asked for news of a copy: elsewhere the header would need the other site's permission. */
+function mayAsk(url: URL): boolean {
+  return typeof location === 'undefined' || location.origin === url.origin;
+}
+
+/** Over the network, or the copy kept where it is pinned by its hash, unchanged, or the server cannot be reached. */
+async function fetchModel(url: URL, name: string, options: LoadOptions): Promise<Loaded> {
+  const { signal, progress, integrity, cache = true } = options;
+  const keeps = cache && /^https?:$/.test(url.protocol);
+  const kept = keeps ? await loadCopy(url.href) : undefined;
+  if (kept && integrity && (await sha256(kept.bytes)) === parseIntegrity(integrity)) return { bytes: kept.bytes, name };
+  let response: Response;
+  try {
+    const headers = kept?.etag && mayAsk(url) ? { 'if-none-match': kept.etag } : undefined;
+    response = await fetch(url, { signal, headers });
+  } catch (cause) {
+    if (!kept || signal?.aborted) throw cause;
+    return { bytes: kept.bytes, name };
+  }
+  if (kept && (response.status === 304 || response.status >= 500)) return { bytes: kept.bytes, name };
   if (!response.ok)
     throw new FormatError(`model: ${url.href} answered ${response.status} ${response.statusText}`, {
       code: 'BAD_MODEL',
       hint: 'Check the address.',
     });
-  return new Uint8Array(await response.arrayBuffer());
+  const bytes = await bodyOf(response, progress);
+  const copy = { bytes, etag: response.headers.get('etag') ?? undefined };
+  return { bytes, name, fresh: keeps ? { url: url.href, copy } : undefined };
+}
+
+async function load(source: ModelSource, options: LoadOptions): Promise<Loaded> {
+  const { signal } = options;
+  if (source instanceof Uint8Array) return { bytes: source, name: 'model' };
+  if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source), name: 'model' };
+  if (source instanceof Blob)
+    return { bytes: new Uint8Array(await source.arrayBuffer()), name: (source as File).name ?? 'model' };
+  const text = String(source);
+  try {
+    let url = shippedUrl(text);
+    if (!url && /^(https?|file|blob|data):/.test(text)) url = new URL(text);
+    if (!url && typeof document !== 'undefined') url = new URL(text, document.baseURI);
+    if (!url) {
+      const module = 'node:url';
+      const { pathToFileURL } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ module)) as {
+        pathToFileURL(path: string): URL;
+      };
+      url = pathToFileURL(text);
+    }
+    if (url.protocol === 'file:') return { bytes: await readFile(url), name: text };
+    return await fetchModel(url, text, options);
+  } catch (cause) {
+    if (cause instanceof LexelError) throw cause;
+    if (signal?.aborted) throw new AbortedError('model: loading was aborted', { cause });
+    throw new FormatError(`model: ${JSON.stringify(text)} could not be loaded: no such file or address`, {
+      code: 'BAD_MODEL',
+      hint: `Models that ship with lexel: ${SHIPPED_MODELS.join(', ')}; anything else is a path or URL.`,
+      cause,
+    });
+  }
 }
 
 /**
@@ -37,29 +124,19 @@ export async function loadModelBytes(
   source: ModelSource,
   signal?: AbortSignal,
 ): Promise<{ bytes: Uint8Array; name: string }> {
-  if (source instanceof Uint8Array) return { bytes: source, name: 'model' };
-  if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source), name: 'model' };
-  if (source instanceof Blob)
-    return { bytes: new Uint8Array(await source.arrayBuffer()), name: (source as File).name ?? 'model' };
-  const text = String(source);
-  try {
-    const shipped = shippedUrl(text);
-    if (shipped) return { bytes: await fetchBytes(shipped, signal), name: text };
-    if (/^(https?|file|blob|data):/.test(text)) return { bytes: await fetchBytes(new URL(text), signal), name: text };
-    if (typeof document !== 'undefined')
-      return { bytes: await fetchBytes(new URL(text, document.baseURI), signal), name: text };
-    const url = 'node:url';
-    const { pathToFileURL } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as {
-      pathToFileURL(path: string): URL;
-    };
-    return { bytes: await fetchBytes(pathToFileURL(text), signal), name: text };
-  } catch (cause) {
-    if (cause instanceof LexelError) throw cause;
-    if (signal?.aborted) throw new AbortedError('model: loading was aborted', { cause });
-    throw new FormatError(`model: ${JSON.stringify(text)} could not be loaded: no such file or address`, {
-      code: 'BAD_MODEL',
-      hint: `Models that ship with lexel: ${SHIPPED_MODELS.join(', ')}; anything else is a path or URL.`,
-      cause,
-    });
-  }
+  const { bytes, name } = await load(source, { signal, cache: false });
+  return { bytes, name };
+}
+
+/**
+ * Fetches a model and reads it. One from an http(s) address is kept, so that it loads without a network next time.
+ * @throws FormatError (code BAD_MODEL, FORMAT), LexelError (code INTEGRITY), AbortedError
+ */
+export async function openModel(source: ModelSource, options: LoadOptions = {}): Promise<ModelFile> {
+  const expected = options.integrity === undefined ? undefined : parseIntegrity(options.integrity);
+  const { bytes, name, fresh } = await load(source, options);
+  if (expected !== undefined) checkHash(name, 'the bytes', await sha256(bytes), expected);
+  const file = await readModel(bytes, name);
+  if (fresh) await saveCopy(fresh.url, fresh.copy);
+  return file;
 }

@@ -1,4 +1,4 @@
-import { FormatError, type HostArray, LexelError, type Shape } from '../gpu/index.ts';
+import { FormatError, type HostArray, type Shape } from '../gpu/index.ts';
 import {
   Alphabet,
   ARCHITECTURES,
@@ -8,6 +8,7 @@ import {
   type TensorFile,
   writeSafetensors,
 } from '../nn/index.ts';
+import { checkHash, sha256 } from './sha256.ts';
 
 /** What a model file says of itself, beside its weights. */
 export interface ModelInfo {
@@ -26,12 +27,18 @@ export interface ModelInfo {
   readonly scores: Readonly<Record<string, number>>;
 }
 
+/** An image at the model's input size, and the logits that it gives. */
+export interface SelfCheck {
+  readonly image: Uint8Array;
+  readonly logits: Float32Array;
+}
+
 /** A model file in memory. */
 export interface ModelFile {
   readonly info: ModelInfo;
   readonly weights: ReadonlyMap<string, { shape: Shape; data: HostArray }>;
   /** One image [height, width] and the logits [T, 1, classes] that a right GPU computes for it. */
-  readonly selfCheck: { readonly image: Uint8Array; readonly logits: Float32Array } | undefined;
+  readonly selfCheck: SelfCheck | undefined;
 }
 
 const VERSION = '1';
@@ -42,11 +49,6 @@ const CHECK_LOGITS = 'selfcheck.logits';
 function dataOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   return new Uint8Array(bytes.subarray(8 + length));
-}
-
-async function sha256(data: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', data));
-  return [...digest].map((b) => b.toString(16).padStart(2, '0')).join('');
 }
 
 /**
@@ -61,14 +63,7 @@ export async function readModel(bytes: Uint8Array, name: string): Promise<ModelF
       hint: 'Write one with `lexel export`.',
     });
   const digest = await sha256(dataOf(bytes));
-  if (digest !== m.sha256)
-    throw new LexelError(
-      `${name}: the weights do not match their checksum (${digest.slice(0, 12)}, expected ${String(m.sha256).slice(0, 12)})`,
-      {
-        code: 'INTEGRITY',
-        hint: 'The file was damaged on its way; download it again.',
-      },
-    );
+  checkHash(name, 'the weights', digest, String(m.sha256));
   const info = parseInfo(m, name);
   const weights = new Map(file.tensors);
   const image = weights.get(CHECK_IMAGE);

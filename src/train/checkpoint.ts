@@ -1,6 +1,6 @@
 import { FormatError, type HostArray, type Shape } from '../gpu/index.ts';
 import { type Module, readSafetensors, writeSafetensors } from '../nn/index.ts';
-import type { LoopState } from './loop.ts';
+import { freshState, type LoopState } from './loop.ts';
 import type { Optimizer } from './optimizers.ts';
 
 type Tensors = Map<string, { shape: Shape; data: HostArray }>;
@@ -54,10 +54,12 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     });
   const part = (prefix: string): Tensors =>
     new Map([...file.tensors].filter(([k]) => k.startsWith(prefix)).map(([k, t]) => [k.slice(prefix.length), t]));
+  const state = JSON.parse(file.metadata.state) as Partial<LoopState>;
   return {
     model: part('model.'),
     optimizer: part('optimizer.'),
-    state: JSON.parse(file.metadata.state) as LoopState,
+    // Checkpoints of older versions say neither what was validated (all that was due) nor where the time went.
+    state: { ...freshState(), validated: state.step ?? 0, ...state },
     config: JSON.parse(file.metadata.config) as Record<string, unknown>,
   };
 }

@@ -1,6 +1,6 @@
 import { AbortedError, type Device } from '../gpu/index.ts';
 import type { Recognizable } from '../nn/index.ts';
-import type { Evaluator, LabelledImages } from './evaluate.ts';
+import { type Evaluator, type LabelledImages, meanLoss, type ScoredReading } from './evaluate.ts';
 import { type Scores, scores } from './metrics.ts';
 import type { Schedule } from './schedules.ts';
 import type { Trainer } from './trainer.ts';
@@ -25,33 +25,62 @@ export interface LoopOptions {
   patience?: number;
   /** Which validation set decides what is best; default the first. */
   judge?: string;
+  /** By which of its scores; default 'wordAccuracy'. */
+  metric?: 'wordAccuracy' | 'loss';
+  /** Stops after this step with a checkpoint, as an interruption would. */
+  stopAfter?: number;
   signal?: AbortSignal;
+}
+
+/** Seconds of a run by what they went into. */
+export interface Spent {
+  /** Waiting for images. */
+  data: number;
+  /** The first step of each start: building it and compiling its kernels. */
+  first: number;
+  /** All other steps. */
+  steps: number;
+  validation: number;
+  checkpoints: number;
 }
 
 /** Where a run stands: what a checkpoint holds beside weights and optimiser state. */
 export interface LoopState {
   /** Steps done. */
   step: number;
+  /** The judged score of the best validation so far; means nothing while `bestStep` is 0. */
   best: number;
   bestStep: number;
   sinceBest: number;
-  /** Seconds of training so far. */
-  seconds: number;
+  /** The step that was validated last: a run that was interrupted before a validation makes up for it. */
+  validated: number;
+  spent: Spent;
 }
 
 export interface LogLine {
   readonly step: number;
+  /** Loss of each step since the last line. */
   readonly losses: readonly number[];
+  /** Learning rate of the last of them. */
   readonly rate: number;
   readonly imagesPerSecond: number;
   readonly secondsLeft: number;
   /** Share of the time spent waiting for data. */
   readonly idleShare: number;
+  /** Seconds of the whole run so far. */
+  readonly spent: Spent;
+}
+
+export interface SetScores extends Scores {
+  /** Mean CTC loss. */
+  readonly loss: number;
 }
 
 export interface Validation {
   readonly step: number;
-  readonly sets: Readonly<Record<string, Scores>>;
+  readonly sets: Readonly<Record<string, SetScores>>;
+  /** Every reading, by set, in the set's order. */
+  readonly readings: Readonly<Record<string, readonly ScoredReading[]>>;
   readonly best: boolean;
 }
 
@@ -60,8 +89,10 @@ export interface LoopHooks {
   onValidation?(v: Validation): void | Promise<void>;
   /** Called at checkpoints and at the end, with the state to write. */
   onCheckpoint?(state: LoopState): Promise<void>;
-  /** Called when a validation is the best so far. */
+  /** Called when a validation is the best so far, while the model holds the weights that gave it. */
   onBest?(state: LoopState): Promise<void>;
+  /** Called at the end where other weights than the last were best: puts them back. */
+  restoreBest?(state: LoopState): Promise<void>;
 }
 
 export interface LoopParts {
@@ -76,7 +107,14 @@ export interface LoopParts {
 
 /** A run that has not begun. */
 export function freshState(): LoopState {
-  return { step: 0, best: -1, bestStep: 0, sinceBest: 0, seconds: 0 };
+  return {
+    step: 0,
+    best: -1,
+    bestStep: 0,
+    sinceBest: 0,
+    validated: 0,
+    spent: { data: 0, first: 0, steps: 0, validation: 0, checkpoints: 0 },
+  };
 }
 
 /**
@@ -90,78 +128,139 @@ export async function runLoop(
   hooks: LoopHooks = {},
   from: LoopState = freshState(),
 ): Promise<LoopState> {
-  const { trainer, source } = parts;
-  const state = { ...from };
-  let next = source.batch(state.step * options.batch, options.batch);
-  let mark = performance.now();
-  let waited = 0;
-  let logged = state.step;
-  const spent = state.seconds;
-  const begin = performance.now();
-  let paused = 0;
-
-  while (state.step < options.steps) {
-    const before = performance.now();
-    const batch = await next;
-    waited += performance.now() - before;
-    if (state.step + 1 < options.steps) {
-      next = source.batch((state.step + 1) * options.batch, options.batch);
-      next.catch(() => undefined);
-    }
-    const rate = options.schedule(state.step);
-    await trainer.step(state.step, batch, rate);
-    state.step++;
-    state.seconds = spent + (performance.now() - begin - paused) / 1000;
-    const last = state.step === options.steps;
-    const aborted = options.signal?.aborted ?? false;
-    const validate = state.step % options.validateEvery === 0 || last;
-    const checkpoint = state.step % options.checkpointEvery === 0 || last || aborted;
-    if (state.step % options.logEvery === 0 || validate || checkpoint) {
-      const losses = await trainer.readLosses(state.step - 1);
-      const now = performance.now();
-      const seconds = (now - mark) / 1000;
-      const done = state.step - logged;
-      hooks.onLog?.({
-        step: state.step,
-        losses,
-        rate,
-        imagesPerSecond: (done * options.batch) / seconds,
-        secondsLeft: ((options.steps - state.step) * seconds) / Math.max(1, done),
-        idleShare: waited / 1000 / seconds,
-      });
-      mark = now;
-      logged = state.step;
-      waited = 0;
-    }
-    if (validate || checkpoint) {
-      const stop = performance.now();
-      if (validate && !aborted) await runValidation(parts, options, hooks, state);
-      if (checkpoint) await hooks.onCheckpoint?.({ ...state });
-      paused += performance.now() - stop;
-      mark = performance.now();
-    }
-    if (aborted) throw new AbortedError(`train: stopped at step ${state.step}; the checkpoint is written`);
-    if (options.patience !== undefined && state.sinceBest >= options.patience) break;
-  }
-  return state;
+  return new Loop(parts, options, hooks, from).run();
 }
 
-async function runValidation(
-  parts: LoopParts,
-  options: LoopOptions,
-  hooks: LoopHooks,
-  state: LoopState,
-): Promise<void> {
-  const sets: Record<string, Scores> = {};
-  for (const [name, set] of Object.entries(parts.validation)) sets[name] = scores(await parts.evaluator.pairs(set));
-  const judge = options.judge ?? Object.keys(sets)[0];
-  const score = judge === undefined ? 0 : sets[judge].wordAccuracy;
-  const best = score > state.best;
-  if (best) {
-    state.best = score;
-    state.bestStep = state.step;
-    state.sinceBest = 0;
-  } else state.sinceBest++;
-  await hooks.onValidation?.({ step: state.step, sets, best });
-  if (best) await hooks.onBest?.({ ...state });
+class Loop {
+  private readonly state: LoopState;
+  private next: Promise<LabelledImages> | undefined;
+  private firstDone = false;
+  /** Of the steps since the last log line. */
+  private since = { step: 0, waited: 0, busy: 0 };
+
+  constructor(
+    private readonly parts: LoopParts,
+    private readonly options: LoopOptions,
+    private readonly hooks: LoopHooks,
+    from: LoopState,
+  ) {
+    this.state = { ...from, spent: { ...from.spent } };
+    this.since.step = from.step;
+  }
+
+  async run(): Promise<LoopState> {
+    const { state, options } = this;
+    if (this.validationDue() && state.validated !== state.step) {
+      await this.validate();
+      await this.checkpoint();
+    }
+    while (state.step < options.steps && !this.exhausted()) {
+      await this.step();
+      const last = state.step === options.steps;
+      const due = this.validationDue();
+      const periodic = state.step % options.checkpointEvery === 0;
+      const stopping = state.step === options.stopAfter;
+      if (state.step % options.logEvery === 0 || due || periodic || last || stopping || this.aborted())
+        await this.log();
+      if (due && !this.aborted()) await this.validate();
+      if (periodic || last || stopping || this.exhausted() || this.aborted()) await this.checkpoint();
+      if (this.aborted()) throw new AbortedError(`train: stopped at step ${state.step}; the checkpoint is written`);
+      if (stopping && !last) return state;
+    }
+    if (state.bestStep > 0 && state.bestStep !== state.step) await this.hooks.restoreBest?.({ ...state });
+    return state;
+  }
+
+  private aborted(): boolean {
+    return this.options.signal?.aborted ?? false;
+  }
+
+  private validationDue(): boolean {
+    const { step } = this.state;
+    return step > 0 && (step % this.options.validateEvery === 0 || step === this.options.steps);
+  }
+
+  /** Whether the patience has run out. */
+  private exhausted(): boolean {
+    return this.options.patience !== undefined && this.state.sinceBest >= this.options.patience;
+  }
+
+  private async step(): Promise<void> {
+    const { state, options } = this;
+    const { source, trainer } = this.parts;
+    const begin = performance.now();
+    this.next ??= source.batch(state.step * options.batch, options.batch);
+    const batch = await this.next;
+    const arrived = performance.now();
+    this.next = undefined;
+    if (state.step + 1 < options.steps) {
+      this.next = source.batch((state.step + 1) * options.batch, options.batch);
+      this.next.catch(() => undefined);
+    }
+    await trainer.step(state.step, batch, options.schedule(state.step));
+    state.step++;
+    const end = performance.now();
+    this.count('data', arrived - begin);
+    this.count(this.firstDone ? 'steps' : 'first', end - arrived);
+    this.firstDone = true;
+    this.since.waited += arrived - begin;
+    this.since.busy += end - begin;
+  }
+
+  private count(what: keyof Spent, ms: number): void {
+    this.state.spent[what] += ms / 1000;
+  }
+
+  private async log(): Promise<void> {
+    const { state, options, since } = this;
+    const begin = performance.now();
+    const losses = await this.parts.trainer.readLosses(state.step - 1);
+    // Reading the losses waits for the steps that are still under way.
+    const rest = performance.now() - begin;
+    this.count('steps', rest);
+    const seconds = (since.busy + rest) / 1000;
+    const done = state.step - since.step;
+    this.hooks.onLog?.({
+      step: state.step,
+      losses,
+      rate: options.schedule(state.step - 1),
+      imagesPerSecond: (done * options.batch) / seconds,
+      secondsLeft: ((options.steps - state.step) * seconds) / Math.max(1, done),
+      idleShare: since.waited / 1000 / seconds,
+      spent: { ...state.spent },
+    });
+    this.since = { step: state.step, waited: 0, busy: 0 };
+  }
+
+  private async checkpoint(): Promise<void> {
+    const begin = performance.now();
+    await this.hooks.onCheckpoint?.({ ...this.state, spent: { ...this.state.spent } });
+    this.count('checkpoints', performance.now() - begin);
+  }
+
+  private async validate(): Promise<void> {
+    const { state, options, parts } = this;
+    const begin = performance.now();
+    const sets: Record<string, SetScores> = {};
+    const readings: Record<string, ScoredReading[]> = {};
+    for (const [name, set] of Object.entries(parts.validation)) {
+      readings[name] = await parts.evaluator.pairs(set, options.signal);
+      // What an interrupt left undone is validated by the run that goes on.
+      if (this.aborted()) return;
+      sets[name] = { ...scores(readings[name]), loss: meanLoss(readings[name]) };
+    }
+    const judged: SetScores | undefined = sets[options.judge ?? Object.keys(sets)[0] ?? ''];
+    const metric = options.metric ?? 'wordAccuracy';
+    const score = judged?.[metric] ?? 0;
+    const best = state.bestStep === 0 || (metric === 'loss' ? score < state.best : score > state.best);
+    if (best) {
+      state.best = score;
+      state.bestStep = state.step;
+      state.sinceBest = 0;
+    } else state.sinceBest++;
+    state.validated = state.step;
+    await this.hooks.onValidation?.({ step: state.step, sets, readings, best });
+    if (best) await this.hooks.onBest?.({ ...state });
+    this.count('validation', performance.now() - begin);
+  }
 }

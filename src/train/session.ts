@@ -31,7 +31,7 @@ export function createSession(device: Device, config: RunConfig): Session {
   const common = {
     height: config.height,
     width: config.width,
-    lines: config.lines !== undefined,
+    lines: config.lines,
     alphabet,
     normalisation: config.normalisation,
     skip: config.skip,
@@ -39,9 +39,9 @@ export function createSession(device: Device, config: RunConfig): Session {
   const trainer = new Trainer(device, model, optimizer, {
     ...common,
     batch: config.batch,
+    maxLabel: config.maxLabel,
     seed: config.seed,
     invert: config.invert,
-    maxLabel: config.lines?.maxLength,
     history: Math.max(config.logEvery, 1),
   });
   counter = trainer.counter;
@@ -63,17 +63,17 @@ export function createSession(device: Device, config: RunConfig): Session {
 }
 
 function createOptimizer(device: Device, params: Tensor[], config: RunConfig): Optimizer {
-  const { kind, dialect, weightDecay, clipNorm } = config.optimizer;
-  const options = { lr: config.schedule.peak, weightDecay, clipNorm };
+  const { kind, dialect, betas, eps, weightDecay, momentum, clipNorm } = config.optimizer;
+  const common = { lr: config.schedule.peak, weightDecay, clipNorm: clipNorm > 0 ? clipNorm : undefined, dialect };
   switch (kind) {
     case 'adam':
-      return new Adam(device, params, { ...options, dialect });
+      return new Adam(device, params, { ...common, betas, eps });
     case 'adamw':
-      return new AdamW(device, params, { ...options, dialect });
+      return new AdamW(device, params, { ...common, betas, eps });
     case 'radam':
-      return new RAdam(device, params, { ...options, dialect });
+      return new RAdam(device, params, { ...common, betas, eps });
     case 'sgd':
-      return new SGD(device, params, options);
+      return new SGD(device, params, { ...common, momentum });
     default:
       throw new ArgumentError(`config: optimizer must be adam, adamw, radam or sgd, got ${JSON.stringify(kind)}`);
   }

@@ -119,7 +119,12 @@ export class Trainer {
     const lengths = new Int32Array(size);
     for (let i = 0; i < size; i++) {
       const label = alphabet.encode(batch.labels[i]);
-      if (label.length > this.maxLabel || Alphabet.stepsNeeded(label) > input.steps[i])
+      if (label.length > this.maxLabel)
+        throw new ArgumentError(
+          `train: label ${JSON.stringify(batch.labels[i])} has ${label.length} letters, expected at most ${this.maxLabel}`,
+          { hint: 'Raise maxLabel or leave such rows out.' },
+        );
+      if (Alphabet.stepsNeeded(label) > input.steps[i])
         throw new ArgumentError(
           `train: label ${JSON.stringify(batch.labels[i])} needs ${Alphabet.stepsNeeded(label)} time steps, the model has ${input.steps[i]}`,
           { hint: 'Use wider images or leave such rows out.' },

@@ -208,7 +208,7 @@ describe('errors', () => {
     await expect(run).rejects.toThrow(ShaderError);
     await expect(run).rejects.toThrow(
       new RegExp(
-        `^broken: the shader \\(broken\\) did not compile: line ${line}: .*nonesuch.* in "y\\[i\\] = params.nonesuch;"$`,
+        `^broken: the shader \\(broken\\) did not compile: line ${line}: .*nonesuch.* in "y\\[i\\]=params.nonesuch;"$`,
       ),
     );
     own.dispose();

@@ -72,7 +72,7 @@ describe('the models', () => {
 
   test('an unknown architecture is named with those there are', () => {
     expect(() => createModel(device, 'word-huge', 37)).toThrow(
-      'model: "word-huge" is unknown; expected one of word-small, article-lstm, article-gru',
+      'model: "word-huge" is unknown; expected one of word-small, line-small, article-lstm, article-gru',
     );
   });
 

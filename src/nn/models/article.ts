@@ -38,7 +38,8 @@ export interface ArticleOptions {
 
 /**
  * The study's network: [N, 1, 32, 170] -> logits [42, N, classes]. Seven convolutions, a dense bridge, two
- * bidirectional recurrent layers (directions summed, then concatenated). Softmax is left to the loss.
+ * bidirectional recurrent layers (directions summed, then concatenated). Softmax is left to the loss. Every kernel starts He-normal, as
+ * Keras draws it; recurrent kernels orthogonal, biases zero, the LSTM's forget gate open.
  */
 export class Article extends Module implements Recognizable {
   readonly stages: readonly Stage[];
@@ -64,8 +65,8 @@ export class Article extends Module implements Recognizable {
     ];
     this.bridge = new Linear(context, (2 * 512) / d, 64 / d, { relu: true, init: 'he-truncated' });
     const Cell = options.cell === 'lstm' ? Lstm : Gru;
-    this.rnn1 = new Cell(context, 64 / d, 256 / d, { bidirectional: 'sum' });
-    this.rnn2 = new Cell(context, 256 / d, 256 / d, { bidirectional: 'concat' });
+    this.rnn1 = new Cell(context, 64 / d, 256 / d, { bidirectional: 'sum', init: 'keras-he' });
+    this.rnn2 = new Cell(context, 256 / d, 256 / d, { bidirectional: 'concat', init: 'keras-he' });
     this.head = new Linear(context, 512 / d, classes, { init: 'he-truncated' });
   }
 

@@ -1,4 +1,5 @@
 /** Images in: the bytes of a PNG or JPEG to grey pixels, the same in Node and in browsers. */
+import { decode as decodeInBrowser } from './decode.browser.ts';
 import { checkBytes } from './problems.ts';
 import type { DecodeOptions, GreyImage } from './types.ts';
 
@@ -7,15 +8,16 @@ export { checkSize } from './problems.ts';
 export { type FileKind, sniff } from './sniff.ts';
 export { type DecodeOptions, type GreyImage, MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE } from './types.ts';
 
-type Decoder = typeof import('./decode.node.ts');
+type Decode = typeof decodeInBrowser;
 
-// A variable keeps bundlers from following the import: the Node decoders are no part of a browser bundle.
+// A variable keeps bundlers from following the import: the Node decoders are no part of a browser bundle. The browser's
+// is imported as ever: a chunk of its own would cost a request, and the bundle would no longer be one file.
 const NODE_DECODER = './decode.node.ts';
 
-function loadDecoder(): Promise<Decoder> {
-  const browser = typeof createImageBitmap === 'function' && typeof OffscreenCanvas === 'function';
-  if (browser) return import('./decode.browser.ts');
-  return import(/* @vite-ignore */ /* webpackIgnore: true */ NODE_DECODER) as Promise<Decoder>;
+async function decoder(): Promise<Decode> {
+  if (typeof createImageBitmap === 'function' && typeof OffscreenCanvas === 'function') return decodeInBrowser;
+  const node = (await import(/* @vite-ignore */ /* webpackIgnore: true */ NODE_DECODER)) as { decode: Decode };
+  return node.decode;
 }
 
 /**
@@ -25,6 +27,5 @@ function loadDecoder(): Promise<Decoder> {
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<GreyImage> {
   checkBytes(bytes.byteLength, options);
-  const { decode } = await loadDecoder();
-  return decode(bytes, options);
+  return (await decoder())(bytes, options);
 }

@@ -1,16 +1,12 @@
-import { LexelError } from '../../gpu/index.ts';
 import type { GreyImage } from '../image/index.ts';
 import { type ImageInput, type Region, toGrey } from '../input.ts';
-import type { Char, Outcome } from '../recognizer.ts';
+import type { Char, Outcome, ReadManyOptions } from '../types.ts';
 import { type Cut, cutOut } from './cut.ts';
 import { segmentPage } from './segment.ts';
 import type { NoLines, PageLine } from './types.ts';
 
-export interface ReadPageOptions {
-  signal?: AbortSignal;
-  /** Pieces that go through the network together. Default 16. */
-  batchSize?: number;
-}
+/** How lines are decoded; of a word model, how each word is. `batchSize`: pieces the network takes at once, 16 by default. */
+export type ReadPageOptions = ReadManyOptions;
 
 /** One line of a page as it was read. */
 export interface LineReading extends PageLine {
@@ -97,7 +93,7 @@ interface PieceReading {
 async function readPieces(
   reader: PieceReader,
   pieces: readonly Piece[],
-  { batchSize = 16, signal }: ReadPageOptions,
+  options: ReadPageOptions,
 ): Promise<PieceReading[]> {
   const aspect = ({ cut }: Piece) => cut.image.width / cut.image.height;
   const order = pieces.map((_, i) => i).sort((a, b) => aspect(pieces[a]) - aspect(pieces[b]));
@@ -105,10 +101,10 @@ async function readPieces(
   let at = 0;
   for await (const outcome of reader.readMany(
     order.map((i) => pieces[i].cut.image),
-    { batchSize, signal },
+    { batchSize: 16, ...options },
   )) {
     // A piece comes from a picture that was read, so what fails is no fault of the picture.
-    if (outcome.error instanceof LexelError) throw outcome.error;
+    if (outcome.error !== undefined) throw outcome.error;
     const { of, cut } = pieces[order[at]];
     const { text, confidence } = outcome;
     out[order[at++]] = { of, text, confidence, chars: outcome.chars.map((c) => onPage(c, cut)) };

@@ -1,16 +1,25 @@
 /** Words to learn from: the generator, label lists, resizing and the figures that compare generated with real crops. */
 
 export { fitLine, resizeGrey } from '../../nn/resize.ts';
+export { type Analysis, analyse, percentile, type SizedLabel } from './analysis.ts';
+export { csvLine } from './csv.ts';
 export { DataError, type DataErrorCode } from './errors.ts';
+export { readLabels } from './labels.node.ts';
 export {
   type Alignable,
   alignable,
   type LabelList,
   type LabelRow,
   parseLabels,
-  readLabels,
+  type Remark,
+  type SkipKind,
   type SkippedRow,
+  stepsNeeded,
 } from './labels.ts';
+export { Lmdb } from './lmdb.ts';
+export { type MjsynthRow, type MjsynthSample, readLexicon, type SampleOptions, sampleMjsynth } from './mjsynth.ts';
+export { Pack, type PackedRow, PackWriter } from './pack.ts';
+export { PackedSource, type PackedSourceOptions } from './packed-source.ts';
 export { contactSheet } from './sheet.ts';
 export {
   formatStats,

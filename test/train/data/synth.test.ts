@@ -204,7 +204,7 @@ describe('SynthRenderer and SynthStream', () => {
       await stream.close();
     }
     await expect(stream.batch(0, 8)).rejects.toMatchObject({ code: 'CLOSED' });
-  }, 20_000);
+  });
 
   it('reports what a worker could not do', async () => {
     const stream = new SynthStream({ seed: 1, ...SIZE, workers: 1, alphabet: '0', aheadBatches: 0 });

@@ -1,4 +1,4 @@
-import { Random } from '../src/nn/index.ts';
+import { Random } from '../../src/nn/index.ts';
 
 /** The families of fonts.css. */
 const FAMILIES = ['Days One', 'Marcellus', 'Audiowide', 'Asap Condensed', 'Purple Purse', 'Bad Script'] as const;

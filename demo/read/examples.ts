@@ -6,12 +6,12 @@ export interface Example {
 
 // Each address written out, so that the bundler sees the file; addresses in the HTML cannot leave its folder while developing.
 export const EXAMPLES: readonly Example[] = [
-  { word: 'ENTERTAINER', url: new URL('../test/fixtures/words/entertainer.png', import.meta.url) },
-  { word: 'PRANKS', url: new URL('../test/fixtures/words/pranks.png', import.meta.url) },
-  { word: 'PERSONIFY', url: new URL('../test/fixtures/words/personify.png', import.meta.url) },
-  { word: 'CAUTIONING', url: new URL('../test/fixtures/words/cautioning.png', import.meta.url) },
-  { word: 'MIGRATIONS', url: new URL('../test/fixtures/words/migrations.png', import.meta.url) },
-  { word: 'SPEAKERS', url: new URL('../test/fixtures/words/speakers.png', import.meta.url) },
+  { word: 'ENTERTAINER', url: new URL('../../test/fixtures/words/entertainer.png', import.meta.url) },
+  { word: 'PRANKS', url: new URL('../../test/fixtures/words/pranks.png', import.meta.url) },
+  { word: 'PERSONIFY', url: new URL('../../test/fixtures/words/personify.png', import.meta.url) },
+  { word: 'CAUTIONING', url: new URL('../../test/fixtures/words/cautioning.png', import.meta.url) },
+  { word: 'MIGRATIONS', url: new URL('../../test/fixtures/words/migrations.png', import.meta.url) },
+  { word: 'SPEAKERS', url: new URL('../../test/fixtures/words/speakers.png', import.meta.url) },
 ];
 
 /** A button that shows the example. */

@@ -1,0 +1,68 @@
+import { type Alphabet, alignLabels, type DecodeOptions as CtcOptions, ctcRows, decodeCtc } from '../nn/index.ts';
+import { characterBoxes } from './boxes.ts';
+import type { Region } from './input.ts';
+import type { Char, CharAlternative, Posteriors, Reading } from './types.ts';
+
+/** A batch of network output, and what of it to ignore. */
+export interface Output {
+  /** [T, N, C] */
+  readonly logits: Float32Array;
+  readonly shape: readonly [number, number, number];
+  readonly alphabet: Alphabet;
+  /** Leading time steps that decoding ignores. */
+  readonly skip: number;
+}
+
+/** Options of a read, made ready: the lexicon built, the symbols looked up. */
+export interface Plan extends CtcOptions {
+  /** [C], 0 for symbols that may not be read. */
+  readonly allowed?: Uint8Array;
+  readonly posteriors: boolean;
+}
+
+/** Alternatives of a character below this are left out. */
+const LEAST_CHAR = 1e-3;
+
+/** What one item of a batch says, its characters placed in the region. */
+export function toReading(output: Output, n: number, region: Region, plan: Plan): Omit<Reading, 'timing' | 'adapter'> {
+  const { logits, shape, alphabet, skip } = output;
+  const rows = ctcRows(logits, shape, n, skip, plan.allowed);
+  const { labels, confidence, readings } = decodeCtc(rows, alphabet, plan);
+  return {
+    text: alphabet.decode(labels),
+    confidence,
+    chars: toChars(rows, labels, output, region),
+    alternatives: readings.map((r) => ({ text: alphabet.decode(r.labels), probability: Math.exp(r.logProbability) })),
+    ...(plan.posteriors && { posteriors: toPosteriors(rows, output, region) }),
+  };
+}
+
+function toChars(rows: Float64Array, labels: readonly number[], output: Output, region: Region): Char[] {
+  const { alphabet, shape, skip } = output;
+  const aligned = alignLabels(rows, alphabet.classes, labels, alphabet.blank).labels;
+  const symbols = aligned.map((a) => alphabet.symbols[a.label]);
+  const centers = aligned.map((a) => a.center + skip);
+  const boxes = characterBoxes(symbols, centers, shape[0], region);
+  return aligned.map(({ label, places }, i) => ({
+    text: symbols[i],
+    confidence: places[label],
+    box: boxes[i],
+    alternatives: [...alphabet.symbols]
+      .map((text, c): CharAlternative => ({ text, confidence: c === label ? 0 : places[c] }))
+      .filter((a) => a.confidence >= LEAST_CHAR)
+      .sort((a, b) => b.confidence - a.confidence),
+  }));
+}
+
+/** The steps that decoding takes, with the part of the picture under them. */
+function toPosteriors(rows: Float64Array, { alphabet, shape, skip }: Output, region: Region): Posteriors {
+  const { classes } = alphabet;
+  const left = (region.width * skip) / shape[0];
+  return {
+    data: Float32Array.from(rows, Math.exp),
+    steps: rows.length / classes,
+    classes,
+    symbols: [...alphabet.symbols, ''],
+    region: { ...region, x: region.x + left, width: region.width - left },
+  };
+}
