@@ -1,3 +1,4 @@
+import type { Ink } from './binarise.ts';
 import type { Component } from './components.ts';
 
 /** Letters in a row with no wide gap, in straightened coordinates (see `straighten`). */
@@ -18,42 +19,67 @@ export interface Sorted {
   readonly letters: Component[];
   /** Dots, commas, hyphens; specks of noise are left out where they are smaller still. */
   readonly marks: Component[];
-  /** Dark areas that may hold light text. */
-  readonly bars: Component[];
+  /** Dark areas that may hold light text, and the component that each is part of. */
+  readonly bars: { readonly bar: Component; readonly of: Component }[];
 }
 
 const w = (c: Component) => c.x1 - c.x0;
 const h = (c: Component) => c.y1 - c.y0;
-const fill = (c: Component) => c.area / (w(c) * h(c));
+/** Share of its box that is ink. */
+export const fill = (c: Component) => c.area / (w(c) * h(c));
 
-/** The median height of what may be letters, each weighted by its box up to 64 x 64, so that specks and pictures count little. */
+/** The median height of what may be letters, weighted by that height, so that specks count little. */
 function letterSize(all: readonly Component[], height: number): number {
   const likely = all
     .filter((c) => h(c) >= 4 && h(c) <= Math.max(40, height / 3) && w(c) <= 12 * h(c) && h(c) <= 12 * w(c))
     .sort((a, b) => h(a) - h(b));
-  const weight = (c: Component) => Math.min(4096, w(c) * h(c));
-  const half = likely.reduce((sum, c) => sum + weight(c), 0) / 2;
+  const half = likely.reduce((sum, c) => sum + h(c), 0) / 2;
   let seen = 0;
   for (const c of likely) {
-    seen += weight(c);
+    seen += h(c);
     if (seen >= half) return h(c);
   }
   return 0;
 }
 
+/** Rows of a bar are at least this dark, its text left out. */
+const BAR_FILL = 0.6;
+
+/** The bands of a component whose rows are mostly ink: a dark heading may hang together with the grid of its table. */
+function bandsIn(c: Component, ink: Ink, least: number): Component[] {
+  const bands: Component[] = [];
+  let from = -1;
+  let area = 0;
+  for (let y = c.y0; y <= c.y1; y++) {
+    let dark = 0;
+    if (y < c.y1) for (let x = c.x0; x < c.x1; x++) dark += ink.mask[y * ink.width + x];
+    if (dark >= BAR_FILL * w(c)) {
+      if (from < 0) from = y;
+      area += dark;
+      continue;
+    }
+    if (from >= 0 && y - from >= least) bands.push({ x0: c.x0, x1: c.x1, y0: from, y1: y, area });
+    from = -1;
+    area = 0;
+  }
+  return bands;
+}
+
 /** Sorts a page's components; rules, frames, pictures and specks fall out. */
-export function sortComponents(all: readonly Component[], height: number): Sorted {
+export function sortComponents(all: readonly Component[], ink: Ink): Sorted {
+  const { height } = ink;
   const size = letterSize(all, height);
   const letters: Component[] = [];
   const marks: Component[] = [];
-  const bars: Component[] = [];
+  const bars: Sorted['bars'] = [];
   const wide: Component[] = [];
   const speck = Math.max(3, (size / 12) ** 2);
   for (const c of all) {
     if (size === 0 || c.area < speck) continue;
     const rule = w(c) > 12 * h(c) ? h(c) < 0.6 * size : h(c) > 12 * w(c) && h(c) > 3 * size;
     if (rule) continue;
-    if (fill(c) > 0.5 && w(c) > 3 * size && h(c) > 1.3 * size) bars.push(c);
+    const bands = w(c) > 5 * size && h(c) > 1.3 * size ? bandsIn(c, ink, 1.3 * size) : [];
+    if (bands.length > 0) bars.push(...bands.map((bar) => ({ bar, of: c })));
     else if (h(c) >= 0.5 * size && h(c) <= 8 * size) (w(c) > 4 * size || h(c) > 4 * size ? wide : letters).push(c);
     else if (h(c) < 0.5 * size && w(c) <= 2 * size) marks.push(c);
   }
@@ -150,31 +176,46 @@ function absorb(fragments: Fragment[]): Fragment[] {
   return kept;
 }
 
+/** Passes in which marks may find a fragment that has grown towards them: small letters beside large ones count as marks at first. */
+const PASSES = 5;
+
 /** Gives marks to the fragment beside or around which they stand. */
 function attach(fragments: Fragment[], marks: readonly Component[], widest: number): void {
   const sorted = [...fragments].sort((a, b) => a.x0 - b.x0);
-  const own = new Map(sorted.map((f) => [f, { x0: f.x0, y0: f.y0, x1: f.x1, y1: f.y1 }]));
-  for (const m of marks) {
-    const x = (m.x0 + m.x1) / 2;
-    const y = (m.y0 + m.y1) / 2;
-    let best: Fragment | undefined;
-    let least = Infinity;
-    for (const f of sorted) {
-      const o = own.get(f) ?? f;
-      const high = o.y1 - o.y0;
-      if (o.x0 > x + 2 * widest + high) break;
-      if (y < o.y0 - 0.3 * high || y > o.y1 + 0.25 * high) continue;
-      const gap = Math.max(0, o.x0 - m.x1, m.x0 - o.x1);
-      const away = gap + Math.abs(y - (o.y0 + o.y1) / 2);
-      if (gap <= 0.6 * high && away < least) {
-        least = away;
-        best = f;
-      }
-    }
-    if (!best) continue;
-    best.parts.push(m);
-    grow(best, m);
+  let left = marks;
+  for (let pass = 0; pass < PASSES && left.length > 0; pass++) {
+    const homes = left.map((m) => homeOf(m, sorted, widest));
+    left.forEach((m, i) => {
+      const home = homes[i];
+      if (!home) return;
+      home.parts.push(m);
+      grow(home, m);
+    });
+    const waiting = left.filter((_, i) => !homes[i]);
+    if (waiting.length === left.length) break;
+    left = waiting;
   }
+}
+
+/** The nearest of the fragments (by x) at whose side, in whose height, a mark stands. */
+function homeOf(m: Component, sorted: readonly Fragment[], widest: number): Fragment | undefined {
+  const x = (m.x0 + m.x1) / 2;
+  const y = (m.y0 + m.y1) / 2;
+  let best: Fragment | undefined;
+  let least = Infinity;
+  for (const f of sorted) {
+    const high = f.y1 - f.y0;
+    // Sorted as they were before they grew: by a little more than the widest letter at most.
+    if (f.x0 > x + 4 * widest + high) break;
+    if (y < f.y0 - 0.3 * high || y > f.y1 + 0.25 * high) continue;
+    const gap = Math.max(0, f.x0 - m.x1, m.x0 - f.x1);
+    const away = gap + Math.abs(y - (f.y0 + f.y1) / 2);
+    if (gap <= 0.6 * high && away < least) {
+      least = away;
+      best = f;
+    }
+  }
+  return best;
 }
 
 /** Leaves out what is alone and no letter: solid blocks and flat strokes. */

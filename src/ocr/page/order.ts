@@ -1,8 +1,8 @@
 import { bounds, type Fragment } from './group.ts';
 
-/** A column of prose has at least this many rows, and rows of at least this many heights; less is a table's column. */
+/** A column of prose has at least this many rows, of unbroken text this many heights long; less is a table's column. */
 const PROSE_ROWS = 3;
-const PROSE_WIDTH = 7;
+const PROSE_WIDTH = 10;
 /** Least gutter between columns, over the height of a row. */
 const GUTTER = 0.8;
 
@@ -110,9 +110,8 @@ function split(fragments: readonly Fragment[], gutter: Span): [Fragment[], Fragm
 }
 
 function isProse(side: readonly Fragment[]): boolean {
-  const lines = rows(side);
-  if (lines.length < PROSE_ROWS) return false;
-  return median(lines.map((f) => f.x1 - f.x0)) >= PROSE_WIDTH * median(lines.map(tall));
+  if (rows(side).length < PROSE_ROWS) return false;
+  return median(side.map((f) => f.x1 - f.x0)) >= PROSE_WIDTH * median(side.map(tall));
 }
 
 /** Fragments on one height joined into lines, from top to bottom. */

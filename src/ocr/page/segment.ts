@@ -2,7 +2,7 @@ import type { GreyImage } from '../image/index.ts';
 import { crop } from '../input.ts';
 import { binarise } from './binarise.ts';
 import { type Component, components } from './components.ts';
-import { type Fragment, fragmentsOf, sortComponents, straighten } from './group.ts';
+import { type Fragment, fill, fragmentsOf, sortComponents, straighten } from './group.ts';
 import { linesInOrder } from './order.ts';
 import { skewOf } from './skew.ts';
 import type { PageBox, PageLayout, PageLine, Point } from './types.ts';
@@ -46,13 +46,18 @@ function find(image: GreyImage, withBars: boolean): Found {
   const ink = binarise(image);
   if (!ink) return { rows: [], slope: 0, dark: false, reason: 'blank' };
   const { dark } = ink;
-  const sorted = sortComponents(components(ink.mask, ink.width, ink.height), image.height);
-  const { letters, marks, size } = sorted;
+  const { letters, marks, bars, size } = sortComponents(components(ink.mask, ink.width, ink.height), ink);
   const usual = letters.filter((c) => c.y1 - c.y0 < 2.5 * size && c.x1 - c.x0 < 4 * size);
   const slope = skewOf(usual, size);
+  const light: Fragment[] = [];
+  for (const { bar, of } of withBars ? bars : []) {
+    const lines = inBar(image, bar, slope);
+    light.push(...lines);
+    // A headline in heavy letters that touch is as dark as a bar.
+    if (lines.length === 0 && of.y1 - of.y0 <= 8 * size && fill(of) < 0.8) letters.push(of);
+  }
   const fragments = fragmentsOf({ letters: straighten(letters, slope), marks: straighten(marks, slope), size });
   const scene = !inRows(fragments, letters.length);
-  const light = withBars ? sorted.bars.flatMap((bar) => inBar(image, bar, slope)) : [];
   if (scene && light.length === 0) return { rows: [], slope: 0, dark, reason: 'scene' };
   const rows = linesInOrder(scene ? light : [...fragments, ...light]).map((line) => ({ line, words: wordsOf(line) }));
   return { rows, slope, dark, ...(rows.length === 0 && { reason: 'blank' as const }) };

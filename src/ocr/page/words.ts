@@ -1,13 +1,13 @@
 import type { Component } from './components.ts';
 import type { Fragment } from './group.ts';
 
-/** A gap that parts words lies between these, over the line's height; where none stands out, `USUAL`. */
-const LEAST = 0.14;
-const MOST = 0.7;
-const USUAL = 0.27;
-/** The least gap between words, and how far it stands out from those between letters. */
-const LEAST_SPACE = 0.18;
-const LEAST_JUMP = 0.07;
+/** Gaps beyond this share of the line's height are all the same: between words, or more. */
+const CLIPPED = 0.8;
+/** Where gaps fall into no two kinds, the least between words, over the line's height. */
+const USUAL = 0.25;
+/** How far the mean gap between words is above that between letters, and what it is at least. */
+const LEAST_APART = 0.1;
+const LEAST_SPACE = 0.15;
 
 /** Components that share columns as one: dots over letters, letters in pieces. */
 function columns(parts: readonly Component[]): Component[] {
@@ -24,23 +24,28 @@ function columns(parts: readonly Component[]): Component[] {
   return out;
 }
 
-/** The gap from which on words part: the middle of the widest step in the sorted gaps of the line. */
+/**
+ * The gap from which on words part: Otsu's threshold over the line's own gaps, which is the cut that leaves the two kinds most alike.
+ * @see https://doi.org/10.1109/TSMC.1979.4310076
+ */
 function threshold(gaps: readonly number[], high: number): number {
-  const sorted = [...gaps].sort((a, b) => a - b);
+  const sorted = gaps.map((g) => Math.max(0, Math.min(CLIPPED * high, g))).sort((a, b) => a - b);
+  const total = sorted.reduce((a, b) => a + b, 0);
   let best = 0;
   let at = USUAL * high;
-  for (let i = 1; i < sorted.length; i++) {
-    const jump = sorted[i] - sorted[i - 1];
-    const middle = (sorted[i] + sorted[i - 1]) / 2;
-    if (middle < LEAST * high || middle > MOST * high || sorted[i] < LEAST_SPACE * high) continue;
-    if (jump > best && jump >= LEAST_JUMP * high) {
-      best = jump;
-      at = middle;
-    }
+  let below = 0;
+  for (let n = 1; n < sorted.length; n++) {
+    below += sorted[n - 1];
+    const [between, above] = [below / n, (total - below) / (sorted.length - n)];
+    const variance = n * (sorted.length - n) * (above - between) ** 2;
+    if (variance <= best || sorted[n] === sorted[n - 1]) continue;
+    if (above - between < LEAST_APART * high || above < LEAST_SPACE * high) continue;
+    best = variance;
+    at = (sorted[n] + sorted[n - 1]) / 2;
   }
   // Letters spaced out evenly are one word.
   const least = sorted[0] ?? 0;
-  if (best === 0 && least > 0.15 * high && sorted[sorted.length - 1] < 1.8 * least) return Infinity;
+  if (least > 0.15 * high && gaps.every((g) => g < 1.8 * least)) return Infinity;
   return at;
 }
 
