@@ -14,6 +14,9 @@ export interface ExportFlags {
   last?: boolean;
 }
 
+/** Width of a line model's self-check image: its logits go into the file. */
+const LINE_CHECK_WIDTH = 128;
+
 function readRun(run: string, last: boolean) {
   const path = join(run, last ? 'last.ckpt.safetensors' : 'best.safetensors');
   let bytes: Uint8Array;
@@ -38,7 +41,9 @@ export async function exportModel(run: string, flags: ExportFlags, io: Io): Prom
     architecture: config.model,
     alphabet: config.alphabet,
     height: config.height,
-    width: config.width,
+    // Lines have any width; the self-check takes a short one.
+    width: config.lines ? LINE_CHECK_WIDTH : config.width,
+    ...(config.lines && { reads: 'line' as const }),
     normalisation: config.normalisation,
     skip: config.skip,
     scores: {},

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ImageError, type LexelError } from '../gpu/errors.ts';
 import { decodeImage, type GreyImage } from '../ocr/image/index.ts';
+import type { NoLines } from '../ocr/index.ts';
 import { type CommandContext, integer } from './command.ts';
 import { readInput } from './input.ts';
 import type { Io } from './io.ts';
@@ -12,13 +13,15 @@ export interface ReadOptions extends DecodeFlags {
   readonly model?: string;
   readonly topK?: number;
   readonly alphabet?: string;
+  readonly page?: boolean;
 }
 
 /** What is printed of a reading; `--json` prints all there is. */
 interface Printed {
   readonly text: string;
-  readonly confidence: number;
   readonly alternatives?: readonly { readonly text: string }[];
+  /** Why a page has no lines. */
+  readonly reason?: NoLines;
 }
 
 /** What this command needs of a recogniser. */
@@ -30,7 +33,8 @@ export function register(program: Command, { io, finish }: CommandContext): void
   const command = program
     .command('read')
     .description('print the word in each picture (PNG or JPEG; - is standard input)')
-    .argument('<file...>', 'pictures of one word each')
+    .argument('<file...>', 'pictures of one word each, or with --page of whole pages')
+    .option('--page', 'find the lines of a clean scan or a screenshot and read them in order')
     .option('--json', 'one JSON object a picture: text, confidence, letters, alternatives; errors too')
     .option('--model <name|path>', 'a model that ships with lexel, or a .safetensors file')
     .option('--top-k <n>', 'also print the next likeliest texts, up to n in all', integer(1, 1000))
@@ -44,20 +48,28 @@ Examples:
   $ lexel read --json photos/*.jpg
   $ curl -s https://example.com/word.png | lexel read -
   $ lexel read --lexicon words.txt --top-k 3 word.png
+  $ lexel read --page --json scan.png
 
-One picture prints its word alone; several print the file, a tab and the word. Further texts follow after tabs.`,
+One picture prints its word alone; several print the file, a tab and the word. Further texts follow after tabs.
+A page prints a line of its own for each of its lines; --json adds boxes, words and characters. Photographs of scenes are not read.`,
     )
     .action(async (files: string[], options: ReadOptions) => finish(await runRead(files, options, io)));
 }
 
+const NO_LINES: Readonly<Record<NoLines, string>> = {
+  blank: 'nothing stands out from the paper. Check that the page is not empty, and its contrast.',
+  scene: 'the picture is no page of text. Mark words in a scene one by one and read them without --page.',
+};
+
 /** Loads the engine only once there is a picture to read. */
 async function openReader(options: ReadOptions): Promise<Reader> {
-  const { lexicon: name, model, topK, beamWidth, outsideFactor, alphabet } = options;
+  const { lexicon: name, model, topK, beamWidth, outsideFactor, alphabet, page } = options;
   const lexicon = name === undefined ? undefined : await loadLexicon(name);
   const { createRecognizer } = await import('../ocr/index.ts');
   const ocr = await createRecognizer({ model });
+  const decode = { topK, beamWidth, outsideFactor, alphabet, lexicon };
   return {
-    read: (image) => ocr.read(image, { topK, beamWidth, outsideFactor, alphabet, lexicon }),
+    read: (image) => (page ? ocr.readPage(image, decode) : ocr.read(image, decode)),
     [Symbol.asyncDispose]: () => ocr.dispose(),
   };
 }
@@ -80,7 +92,12 @@ export async function runRead(
       try {
         const image = await decodeImage(await readInput(file, io), { name: file === '-' ? 'standard input' : file });
         reader ??= await open(options);
-        printReading(file, await reader.read(image), files.length > 1, options, io);
+        const reading = await reader.read(image);
+        printReading(file, reading, files.length > 1, options, io);
+        if (reading.reason) {
+          failed++;
+          io.err(`lexel: ${file}: no lines: ${NO_LINES[reading.reason]}\n`);
+        }
       } catch (error) {
         if (!(error instanceof ImageError)) throw error;
         failed++;
@@ -98,6 +115,11 @@ export async function runRead(
 function printReading(file: string, reading: Printed, several: boolean, options: ReadOptions, io: Io): void {
   if (options.json) {
     io.out(`${JSON.stringify({ file, ...reading })}\n`);
+    return;
+  }
+  if (options.page) {
+    for (const line of reading.reason ? [] : reading.text.split('\n'))
+      io.out(several ? `${file}\t${line}\n` : `${line}\n`);
     return;
   }
   const further = (reading.alternatives ?? []).slice(1).map((a) => a.text);

@@ -4,5 +4,16 @@ export { decodeImage, type GreyImage } from './image/index.ts';
 export type { ImageInput, RawPixels, Region } from './input.ts';
 export { type LoadOptions, loadModelBytes, type ModelSource, openModel, SHIPPED_MODELS } from './load.ts';
 export { type ModelFile, type ModelInfo, readModel, writeModel } from './model.ts';
+export {
+  type LineReading,
+  type NoLines,
+  type PageBox,
+  type PageLayout,
+  type PageLine,
+  type PageReading,
+  type Point,
+  type ReadPageOptions,
+  segmentPage,
+} from './page/index.ts';
 export { createRecognizer, Recognizer } from './recognizer.ts';
 export type * from './types.ts';

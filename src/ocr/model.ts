@@ -16,7 +16,10 @@ export interface ModelInfo {
   readonly architecture: Architecture;
   readonly alphabet: string;
   readonly height: number;
+  /** Of every input, or, where lines are read, of a usual one. */
   readonly width: number;
+  /** 'word': pictures are stretched to `width`; 'line': they keep their aspect. Default 'word'. */
+  readonly reads?: 'word' | 'line';
   readonly normalisation: InputNormalisation;
   /** Leading time steps that decoding ignores. */
   readonly skip: number;
@@ -98,6 +101,7 @@ function parseInfo(m: Readonly<Record<string, string>>, name: string): ModelInfo
       alphabet: alphabet.text,
       height: whole('height', 1),
       width: whole('width', 1),
+      ...(m.reads === 'line' && { reads: 'line' as const }),
       normalisation: { kind },
       skip: whole('skip', 0),
       scores,
@@ -124,6 +128,7 @@ export async function writeModel(file: ModelFile): Promise<Uint8Array<ArrayBuffe
     alphabet: info.alphabet,
     height: String(info.height),
     width: String(info.width),
+    ...(info.reads === 'line' && { reads: 'line' }),
     normalisation: info.normalisation.kind,
     skip: String(info.skip),
     scores: JSON.stringify(info.scores),

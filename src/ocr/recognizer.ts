@@ -6,12 +6,13 @@ import {
   DisposedError,
   LexelError,
 } from '../gpu/index.ts';
-import { Alphabet, Lexicon, resizeGrey } from '../nn/index.ts';
-import type { GreyImage } from './image/index.ts';
+import { Alphabet, Lexicon } from '../nn/index.ts';
+import { inputOf } from './fit.ts';
 import { crop, type ImageInput, type Region, toGrey } from './input.ts';
 import { openModel } from './load.ts';
 import type { ModelInfo } from './model.ts';
 import { Network } from './network.ts';
+import { type PageReading, type ReadPageOptions, readPage } from './page/index.ts';
 import { type Plan, toReading } from './reading.ts';
 import type {
   DecodeOptions,
@@ -111,6 +112,16 @@ export class Recognizer implements AsyncDisposable {
     if (group.length > 0) yield* await flush();
   }
 
+  /**
+   * Finds the lines of a clean scan or a screenshot and reads them in order: whole lines with a line model, word by word with a word model.
+   * Scenes are not read: `lines` is then empty and `reason` says why.
+   * @throws ImageError when the picture cannot be read, AbortedError when the signal fired, DeviceLostError.
+   */
+  readPage(input: ImageInput, options: ReadPageOptions = {}): Promise<PageReading> {
+    const readMany = this.readMany.bind(this);
+    return readPage({ reads: this.info.reads ?? 'word', readMany }, input, options);
+  }
+
   /** Ends the recogniser; its tensors and (if it opened one) its device go with it. */
   async dispose(): Promise<void> {
     if (this.ended) return;
@@ -200,9 +211,10 @@ export class Recognizer implements AsyncDisposable {
       width: image.width,
       height: image.height,
     };
-    const width = inputWidth(image, this.info);
-    const pixels = resizeGrey(image.grey, image.width, image.height, width, this.info.height);
-    return { region, pixels, width, decodeMs: decoded - start, prepareMs: performance.now() - decoded };
+    const { pixels, width, filled } = inputOf(image, this.info);
+    // Characters are placed by the width of the input; paper added on the right is no part of the picture.
+    const span = { ...region, width: (region.width * width) / filled };
+    return { region: span, pixels, width, decodeMs: decoded - start, prepareMs: performance.now() - decoded };
   }
 
   private async run(
@@ -260,17 +272,6 @@ export class Recognizer implements AsyncDisposable {
     // What is left of it went with its device; nothing of its end matters any more.
     await lost.dispose().catch(() => undefined);
   }
-}
-
-/**
- * Words are stretched to the model's width, as in training. A picture much longer than a word of the training set
- * would press its letters together: it keeps their usual width instead, and takes more time steps.
- */
-function inputWidth(image: GreyImage, info: ModelInfo): number {
-  const natural = (image.width * info.height) / image.height;
-  const usual = info.width * 2;
-  if (natural <= usual) return info.width;
-  return Math.min(2048, Math.round((info.width * natural) / usual / 32) * 32);
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -1,0 +1,120 @@
+import type { GreyImage } from '../image/index.ts';
+import { type ImageInput, type Region, toGrey } from '../input.ts';
+import type { Char, Outcome, ReadManyOptions } from '../types.ts';
+import { type Cut, cutOut } from './cut.ts';
+import { segmentPage } from './segment.ts';
+import type { NoLines, PageLine } from './types.ts';
+
+/** How lines are decoded; of a word model, how each word is. `batchSize`: pieces the network takes at once, 16 by default. */
+export type ReadPageOptions = ReadManyOptions;
+
+/** One line of a page as it was read. */
+export interface LineReading extends PageLine {
+  readonly text: string;
+  /** Product of its pieces' confidences. */
+  readonly confidence: number;
+  /** Characters with their boxes on the page; a word model gives none for the spaces between its words. */
+  readonly chars: readonly Char[];
+}
+
+export interface PageReading {
+  /** The lines' texts, joined by line ends. */
+  readonly text: string;
+  /** In reading order. */
+  readonly lines: readonly LineReading[];
+  /** How far the page is turned clockwise, in degrees. */
+  readonly angle: number;
+  /** Why there are no lines: nothing stands out from the paper, or the picture is no page (a photograph of a scene). */
+  readonly reason?: NoLines;
+  /** Milliseconds by stage. */
+  readonly timing: { readonly decodeMs: number; readonly segmentMs: number; readonly readMs: number };
+}
+
+/** What reading a page asks of a recogniser. */
+export interface PieceReader {
+  /** 'line': takes whole lines; 'word': takes words, which are joined by spaces. */
+  readonly reads: 'word' | 'line';
+  readMany(pieces: Iterable<GreyImage>, options: { batchSize?: number; signal?: AbortSignal }): AsyncIterable<Outcome>;
+}
+
+/**
+ * Finds the lines of a page and reads each.
+ * @throws ImageError when the picture cannot be read, AbortedError when the signal fired, DeviceLostError.
+ */
+export async function readPage(
+  reader: PieceReader,
+  input: ImageInput,
+  options: ReadPageOptions = {},
+): Promise<PageReading> {
+  const start = performance.now();
+  const page = await toGrey(input, options.signal);
+  const decoded = performance.now();
+  const layout = segmentPage(page);
+  const pieces = layout.lines.flatMap((line, of) =>
+    (reader.reads === 'line' ? [line] : line.words).map((box) => ({ of, cut: cutOut(page, box) })),
+  );
+  const segmented = performance.now();
+  const outcomes = await readPieces(reader, pieces, options);
+  const lines = layout.lines.map((line, of): LineReading => {
+    const own = outcomes.filter((o) => o.of === of);
+    return {
+      ...line,
+      text: own.map((o) => o.text).join(' '),
+      confidence: own.reduce((product, o) => product * o.confidence, 1),
+      chars: own.flatMap((o) => o.chars),
+    };
+  });
+  return {
+    text: lines.map((l) => l.text).join('\n'),
+    lines,
+    angle: layout.angle,
+    ...(layout.reason && { reason: layout.reason }),
+    timing: {
+      decodeMs: decoded - start,
+      segmentMs: segmented - decoded,
+      readMs: performance.now() - segmented,
+    },
+  };
+}
+
+interface Piece {
+  readonly of: number;
+  readonly cut: Cut;
+}
+
+interface PieceReading {
+  readonly of: number;
+  readonly text: string;
+  readonly confidence: number;
+  readonly chars: readonly Char[];
+}
+
+/** Reads pieces of like shape one after another, so that few sizes are recorded; gives them back in their own order. */
+async function readPieces(
+  reader: PieceReader,
+  pieces: readonly Piece[],
+  options: ReadPageOptions,
+): Promise<PieceReading[]> {
+  const aspect = ({ cut }: Piece) => cut.image.width / cut.image.height;
+  const order = pieces.map((_, i) => i).sort((a, b) => aspect(pieces[a]) - aspect(pieces[b]));
+  const out: PieceReading[] = new Array(pieces.length);
+  let at = 0;
+  for await (const outcome of reader.readMany(
+    order.map((i) => pieces[i].cut.image),
+    { batchSize: 16, ...options },
+  )) {
+    // A piece comes from a picture that was read, so what fails is no fault of the picture.
+    if (outcome.error !== undefined) throw outcome.error;
+    const { of, cut } = pieces[order[at]];
+    const { text, confidence } = outcome;
+    out[order[at++]] = { of, text, confidence, chars: outcome.chars.map((c) => onPage(c, cut)) };
+  }
+  return out;
+}
+
+function onPage(char: Char, { x, y, slope }: Cut): Char {
+  const { box } = char;
+  const middle = box.x + box.width / 2;
+  const moved: Region = { ...box, x: box.x + x, y: box.y + y + middle * slope };
+  return { ...char, box: moved };
+}
