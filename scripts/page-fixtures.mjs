@@ -54,6 +54,7 @@ const PAGES = {
       '  }',
       '  <b>return</b> total;',
       '}',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a line of code to draw
       'console.log(sumEven([1, 2, 3, 4]), `done: ${"ok"}`);',
     ]
       .map((line) => `<p>${line}</p>`)

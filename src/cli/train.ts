@@ -13,7 +13,10 @@ export function register(program: Command, { io, finish }: CommandContext): void
     )
     .option('--print-config', 'print every setting as JSON, to copy and edit, and stop')
     .option('--out <dir>', 'run folder (default runs/<config>)')
-    .option('--data <path>', 'folder with labels.tsv, train.csv or train.pack; a TSV or CSV list, a packed file, an LMDB')
+    .option(
+      '--data <path>',
+      'folder with labels.tsv, train.csv or train.pack; a TSV or CSV list, a packed file, an LMDB',
+    )
     .option('--val <path>', 'validation list; it decides what is best where --data is given too')
     .option('--epochs <n>', 'passes over the data, at most', integer(1))
     .option('--steps <n>', 'optimiser steps of the whole run', integer(1))
