@@ -308,12 +308,7 @@ export class Device implements AsyncDisposable {
       if (c.kind === 'dispatch' && !this.pipelines.peek(c.key))
         missing.set(c.key, this.pipelines.get(c.kernel, c.variant, c.key));
     let done = 0;
-    for (const [key, p] of missing)
-      missing.set(
-        key,
-        p.then(() => onCompiled?.(++done, missing.size)),
-      );
-    await Promise.all(missing.values());
+    await Promise.all([...missing.values()].map((p) => p.then(() => onCompiled?.(++done, missing.size))));
   }
 
   private async execute(commands: readonly Command[]): Promise<void> {
