@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ArgumentError, Device } from '../gpu/index.ts';
 import { applySavedTuning } from '../kernels/index.ts';
-import { Alphabet, readSafetensors, transferAlphabet } from '../nn/index.ts';
+import { Alphabet, readSafetensors, transferAlphabet, transferLayers } from '../nn/index.ts';
 import {
   type ConfigChanges,
   createSession,
@@ -130,12 +130,20 @@ async function startOf(folder: RunFolder, flags: TrainFlags, io: Io): Promise<St
   return { config, state: checkpoint.state, resumed: true, restore };
 }
 
-/** Weights of `initFrom`; rows of the output layer go by their letters where the alphabets differ. */
+/** Weights of `initFrom`: what fits where the file is of another model; rows of the output layer go by their letters where the alphabets differ. */
 async function initialise(session: Session, config: RunConfig, io: Io): Promise<void> {
   if (config.initFrom === undefined) return;
   const given = await readWeights(config.initFrom);
   const weights = ownWeights(given, session.model);
-  const old = given.info?.alphabet;
+  const { alphabet: old, architecture } = given.info ?? {};
+  if (architecture !== undefined && architecture !== config.model) {
+    const layers = transferLayers(weights, await session.model.state());
+    session.model.load(layers.weights);
+    io.err(
+      `weights: ${given.name}, of another model (${architecture}): ${layers.taken.length} of ${layers.taken.length + layers.fresh.length} tensors taken over; fresh: ${layers.fresh.join(', ')}\n`,
+    );
+    return;
+  }
   if (old === undefined || old === config.alphabet) {
     session.model.load(weights);
     io.err(`weights: ${given.name}\n`);

@@ -32,7 +32,10 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .option('--validation-words <n>', 'generated words to validate on', integer(1))
     .option('--stop-after <n>', 'stop (with a checkpoint) after this step, as if interrupted', integer(1))
     .option('--resume', 'go on from the checkpoint in the run folder')
-    .option('--init-from <file>', 'start from the weights of a model, a run or a PyTorch state_dict (.safetensors)')
+    .option(
+      '--init-from <file>',
+      'start from the weights of a model, a run or a PyTorch state_dict (.safetensors); of another model, from the layers that fit',
+    )
     .option('--strict', 'a row that cannot be used is an error')
     .addHelpText(
       'after',

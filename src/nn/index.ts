@@ -19,4 +19,4 @@ export { Random } from './random.ts';
 export { columnsToSequence, Gru, Lstm, type RecurrentOptions } from './recurrent.ts';
 export { fitLine, type LineImage, resizeGrey } from './resize.ts';
 export { fromHalf, readSafetensors, type TensorFile, toHalf, writeSafetensors } from './safetensors.ts';
-export { type Transfer, transferAlphabet } from './transfer.ts';
+export { type LayerTransfer, type Transfer, transferAlphabet, transferLayers } from './transfer.ts';

@@ -38,3 +38,34 @@ export function transferAlphabet(given: Weights, from: Alphabet, to: Alphabet, o
   const known = (s: string) => from.symbols.includes(s);
   return { weights, kept: to.symbols.filter(known), fresh: to.symbols.filter((s) => !known(s)) };
 }
+
+/** What a model of one architecture took from another. */
+export interface LayerTransfer {
+  readonly weights: Weights;
+  /** Names of the tensors that were taken over. */
+  readonly taken: readonly string[];
+  /** Names of those that start fresh. */
+  readonly fresh: readonly string[];
+}
+
+/**
+ * Weights of another architecture for a model whose own are `own`: a tensor is taken where name and shape are the same, and a layer (all names
+ * up to the last dot) whole or not at all.
+ * @throws FormatError when no layer fits.
+ */
+export function transferLayers(given: Weights, own: Weights): LayerTransfer {
+  const layer = (name: string) => name.slice(0, name.lastIndexOf('.'));
+  const fits = (name: string) => given.get(name)?.shape.join() === own.get(name)?.shape.join();
+  const unfit = new Set([...own.keys()].filter((name) => !fits(name)).map(layer));
+  const weights = new Map(own);
+  for (const name of own.keys()) {
+    const tensor = given.get(name);
+    if (tensor && !unfit.has(layer(name))) weights.set(name, tensor);
+  }
+  const taken = [...own.keys()].filter((name) => !unfit.has(layer(name)));
+  if (taken.length === 0)
+    throw new FormatError('weights: no layer has the names and shapes that this model needs', {
+      hint: 'The file is for another model.',
+    });
+  return { weights, taken, fresh: [...own.keys()].filter((name) => unfit.has(layer(name))) };
+}
