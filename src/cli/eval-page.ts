@@ -118,7 +118,7 @@ const cell = (v: string | number) => (typeof v === 'number' ? whole(v) : v);
 
 function scoreSection(models: readonly Assessment[]): Section {
   const withSpan = (value: number, interval: readonly [number, number]): Fragment =>
-    html`${exact(value)}<br><span class="soft">${exact(interval[0])} to ${exact(interval[1])}</span>`;
+    html`${exact(value)}<br><span class="soft">${(100 * interval[0]).toFixed(2)} to ${exact(interval[1])}</span>`;
   const rows: [string, (a: Assessment) => Fragment][] = [
     ['word accuracy (95 % interval)', (a) => withSpan(a.wordAccuracy, a.wordAccuracy95)],
     ['letter accuracy (95 % interval)', (a) => withSpan(a.letterAccuracy, a.letterAccuracy95)],
