@@ -29,10 +29,10 @@ const BATCH = 4;
 const SHRINK = 16;
 const LAST = 'stages.6.conv.weight';
 /**
- * How much farther from float64 than PyTorch's own float32: this engine sums in another order, and 20 steps carry each difference on. Measured on
- * two software adapters: at most 3 times as far.
+ * How much farther from float64 than PyTorch's own float32: this engine sums in another order, and 20 steps carry each difference on. On Mesa
+ * lavapipe and on SwiftShader it is at most 1.02 times as far; a GPU's own exp and division may add to that.
  */
-const FARTHER = 10;
+const FARTHER = 8;
 
 const images = Uint8Array.from(golden.tensors.get('images')?.data ?? []);
 const each = 32 * 170;
