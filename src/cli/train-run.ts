@@ -14,6 +14,7 @@ import {
   runConfig,
   runLoop,
   type Session,
+  type Spent,
   savedConfig,
   schedule,
   withSteps,
@@ -24,6 +25,7 @@ import type { ExitCode } from './report.ts';
 import { RunFolder } from './run-folder.ts';
 import { listsOf, openData } from './train-data.ts';
 import { runHooks } from './train-hooks.ts';
+import { profileText } from './train-profile.ts';
 import { writeRunReport } from './train-report.ts';
 import { ownWeights, readWeights } from './weights.ts';
 
@@ -48,6 +50,7 @@ export interface TrainFlags {
   checkpointEvery?: number;
   validationWords?: number;
   printConfig?: boolean;
+  profile?: boolean;
   strict?: boolean;
 }
 
@@ -168,6 +171,7 @@ export async function train(flags: TrainFlags, io: Io): Promise<ExitCode> {
   const start = await startOf(folder, flags, io);
   await using device = await Device.create();
   await applySavedTuning(device);
+  if (flags.profile) device.startProfile();
   const session = createSession(device, start.config);
   const abort = new AbortController();
   const onSignal = () => abort.abort();
@@ -245,6 +249,11 @@ async function run({ device, session, folder, config, state, data, flags, signal
       },
       {
         ...hooks,
+        onLog(line) {
+          hooks.onLog(line);
+          // Makes room for the next passes; the times are looked at in the end.
+          void device.profile?.read();
+        },
         async restoreBest(s) {
           model.load(readSafetensors(readFileSync(folder.best), folder.best).tensors);
           io.err(`the weights of step ${s.bestStep} are back\n`);
@@ -252,6 +261,10 @@ async function run({ device, session, folder, config, state, data, flags, signal
       },
       state,
     );
+    if (device.profile) {
+      const since = Object.entries(end.spent).map(([part, s]) => [part, s - state.spent[part as keyof Spent]]);
+      io.err(profileText(await device.profile.read(), Object.fromEntries(since) as unknown as Spent, device.profile));
+    }
     const stopped = end.step < config.steps && end.step === flags.stopAfter;
     if (stopped) io.err(`stopped after step ${end.step}; go on with --resume\n`);
     else {
