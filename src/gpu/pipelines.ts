@@ -27,7 +27,7 @@ export function pipelineKey(kernel: KernelSource, variant: Variant | undefined):
           .map((k) => `${k}=${r[k]}`)
           .join(',')
       : '';
-  return `${kernel.name}|${part(variant.consts)}|${part(variant.overrides)}`;
+  return `${kernel.name}|${part(variant.consts)}|${part(variant.overrides)}${variant.unroll ? '|unrolled' : ''}`;
 }
 
 /** Replaces `const NAME = 1u;` lines by the variant's values. */
@@ -116,7 +116,7 @@ export class PipelineCache {
 
   private async compile(kernel: KernelSource, variant: Variant | undefined, key: string): Promise<Pipeline> {
     const special = specialise(kernel, variant);
-    const code = this.unrolls ? unroll(special) : special;
+    const code = this.unrolls || variant?.unroll ? unroll(special) : special;
     // Its own scope: a shader error belongs to this kernel, not to the device as a whole.
     this.device.pushErrorScope('validation');
     // The pipeline's rejection says it with kernel and line; an uncaptured error would end the device.
