@@ -1,4 +1,5 @@
 import { defineConfig } from 'vite';
+import { embedModels } from './models/embed.mjs';
 import { embed } from './shaders/embed.mjs';
 
 export default defineConfig({
@@ -14,10 +15,11 @@ export default defineConfig({
   },
   plugins: [
     {
-      // The kernels are a generated module: written before the first import, and again whenever a shader changes.
+      // Kernels and models are generated modules: written before the first import, kernels again whenever a shader changes.
       name: 'lexel-shaders',
       buildStart() {
         embed();
+        embedModels();
       },
       handleHotUpdate({ file }) {
         if (file.endsWith('.wgsl')) embed();

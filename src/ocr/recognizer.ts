@@ -6,13 +6,13 @@ import {
   DisposedError,
   LexelError,
 } from '../gpu/index.ts';
-import { Alphabet, Lexicon } from '../nn/index.ts';
+import { Alphabet, Lexicon, loadDecoder } from '../nn/index.ts';
 import { inputOf } from './fit.ts';
 import { crop, type ImageInput, type Region, toGrey } from './input.ts';
 import { openModel } from './load.ts';
 import type { ModelInfo } from './model.ts';
 import { Network } from './network.ts';
-import { type PageReading, type ReadPageOptions, readPage } from './page/index.ts';
+import type { PageReading, ReadPageOptions } from './page/index.ts';
 import { type Plan, toReading } from './reading.ts';
 import type {
   DecodeOptions,
@@ -72,7 +72,7 @@ export class Recognizer implements AsyncDisposable {
    * @throws ImageError when the picture cannot be read, ArgumentError, AbortedError when the signal fired, DeviceLostError.
    */
   async read(input: ImageInput, options: ReadOptions = {}): Promise<Reading> {
-    const plan = this.plan(options);
+    const plan = await this.plan(options);
     const prepared = await this.prepare(input, options);
     const [reading] = await this.run([prepared], prepared.width, 1, plan, options.signal);
     return reading;
@@ -86,7 +86,7 @@ export class Recognizer implements AsyncDisposable {
     inputs: Iterable<ImageInput> | AsyncIterable<ImageInput>,
     options: ReadManyOptions = {},
   ): AsyncGenerator<Outcome> {
-    const plan = this.plan(options);
+    const plan = await this.plan(options);
     const { signal, progress } = options;
     const size = Math.max(1, options.batchSize ?? 32);
     const total = Array.isArray(inputs) ? inputs.length : undefined;
@@ -117,7 +117,9 @@ export class Recognizer implements AsyncDisposable {
    * Scenes are not read: `lines` is then empty and `reason` says why.
    * @throws ImageError when the picture cannot be read, AbortedError when the signal fired, DeviceLostError.
    */
-  readPage(input: ImageInput, options: ReadPageOptions = {}): Promise<PageReading> {
+  async readPage(input: ImageInput, options: ReadPageOptions = {}): Promise<PageReading> {
+    // Readers of single words do without this code.
+    const { readPage } = await import('./page/index.ts');
     const readMany = this.readMany.bind(this);
     return readPage({ reads: this.info.reads ?? 'word', readMany }, input, options);
   }
@@ -135,7 +137,7 @@ export class Recognizer implements AsyncDisposable {
   }
 
   /** Checks the options before any picture is decoded. */
-  private plan(options: DecodeOptions): Plan {
+  private async plan(options: DecodeOptions): Promise<Plan> {
     const { topK = 1, beamWidth, outsideFactor, posteriors = false } = options;
     for (const [name, value] of Object.entries({ topK, beamWidth: beamWidth ?? 1 }))
       if (!Number.isInteger(value) || value < 1)
@@ -144,7 +146,8 @@ export class Recognizer implements AsyncDisposable {
       throw new ArgumentError(`read: outsideFactor must be at least 1, got ${outsideFactor}`);
     const lexicon = options.lexicon && this.lexicon(options.lexicon);
     const allowed = options.alphabet === undefined ? undefined : this.allowed(options.alphabet);
-    return { topK, beamWidth, outsideFactor, lexicon, allowed, posteriors };
+    const decode = await loadDecoder({ topK, beamWidth, outsideFactor, lexicon });
+    return { decode, allowed, posteriors };
   }
 
   private lexicon(given: Lexicon | readonly string[]): Lexicon {
