@@ -28,7 +28,7 @@ const LEAST_CHAR = 1e-3;
 export function toReading(output: Output, n: number, region: Region, plan: Plan): Omit<Reading, 'timing' | 'adapter'> {
   const { logits, shape, alphabet, skip } = output;
   const rows = ctcRows(logits, shape, n, skip, plan.allowed);
-  const { labels, confidence, readings } = plan.decode(rows, alphabet);
+  const { labels, confidence, readings } = plan.decode(rows);
   return {
     text: alphabet.decode(labels),
     confidence,

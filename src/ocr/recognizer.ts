@@ -6,7 +6,7 @@ import {
   DisposedError,
   LexelError,
 } from '../gpu/index.ts';
-import { Alphabet, Lexicon, loadDecoder } from '../nn/index.ts';
+import { Alphabet, loadDecoder } from '../nn/index.ts';
 import { inputOf } from './fit.ts';
 import { crop, type ImageInput, type Region, toGrey } from './input.ts';
 import { openModel } from './load.ts';
@@ -31,9 +31,6 @@ interface Prepared {
   readonly decodeMs: number;
   readonly prepareMs: number;
 }
-
-/** Lexicons built from lists, each as long as its list lives. */
-const built = new WeakMap<readonly string[], Lexicon>();
 
 /** Reads words in pictures. Made by `createRecognizer`. */
 export class Recognizer implements AsyncDisposable {
@@ -138,33 +135,15 @@ export class Recognizer implements AsyncDisposable {
 
   /** Checks the options before any picture is decoded. */
   private async plan(options: DecodeOptions): Promise<Plan> {
-    const { topK = 1, beamWidth, outsideFactor, posteriors = false } = options;
+    const { topK = 1, beamWidth, outsideFactor, lexicon, posteriors = false } = options;
     for (const [name, value] of Object.entries({ topK, beamWidth: beamWidth ?? 1 }))
       if (!Number.isInteger(value) || value < 1)
         throw new ArgumentError(`read: ${name} must be a whole number from 1 up, got ${value}`);
     if (outsideFactor !== undefined && !(outsideFactor >= 1))
       throw new ArgumentError(`read: outsideFactor must be at least 1, got ${outsideFactor}`);
-    const lexicon = options.lexicon && this.lexicon(options.lexicon);
     const allowed = options.alphabet === undefined ? undefined : this.allowed(options.alphabet);
-    const decode = await loadDecoder({ topK, beamWidth, outsideFactor, lexicon });
+    const decode = await loadDecoder({ topK, beamWidth, outsideFactor, lexicon }, this.alphabet);
     return { decode, allowed, posteriors };
-  }
-
-  private lexicon(given: Lexicon | readonly string[]): Lexicon {
-    let lexicon = given instanceof Lexicon ? given : built.get(given);
-    if (lexicon && lexicon.alphabet.text !== this.alphabet.text) {
-      if (given instanceof Lexicon)
-        throw new ArgumentError(
-          `read: the lexicon is spelt in the alphabet ${JSON.stringify(lexicon.alphabet.text)}, the model reads ${JSON.stringify(this.alphabet.text)}`,
-          { hint: 'Build it with Lexicon.from(words, recognizer.info.alphabet).' },
-        );
-      lexicon = undefined;
-    }
-    if (!lexicon) {
-      lexicon = Lexicon.from(given as readonly string[], this.alphabet);
-      built.set(given as readonly string[], lexicon);
-    }
-    return lexicon;
   }
 
   private allowed(symbols: string): Uint8Array {
