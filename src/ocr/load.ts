@@ -17,7 +17,9 @@ async function shipped(name: string, progress: OnProgress | undefined): Promise<
   if (name !== 'word-small') return undefined;
   progress?.({ stage: 'model', done: 0, total: undefined });
   try {
-    return fromBase64((await import('./word-small.gen.ts')).base64);
+    const bytes = fromBase64((await import('./word-small.gen.ts')).base64);
+    progress?.({ stage: 'model', done: bytes.length, total: bytes.length });
+    return bytes;
   } catch (cause) {
     throw new FormatError(`model: the module that holds ${JSON.stringify(name)} could not be loaded`, {
       code: 'BAD_MODEL',
