@@ -3,6 +3,7 @@ export { type BeamOptions, type BeamReading, beamSearch } from './beam.ts';
 export { ctcRows, type Decoded, type DecodeOptions } from './best-path.ts';
 export { type AlignedLabel, type Alignment, alignLabels, ctcLogProbability, logSoftmaxRows } from './ctc-align.ts';
 export { decodeCtc } from './decode.ts';
+export { Dropout } from './dropout.ts';
 export { type GreedyPath, greedyDecode } from './greedy.ts';
 export * from './init.ts';
 export { type InputNormalisation, normaliseInto } from './input.ts';
