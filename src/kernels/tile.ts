@@ -1,5 +1,5 @@
 /** How products and convolutions are cut into workgroups: candidates, defaults by adapter, and what the tuner found. */
-import { ceilDiv, type Device, loadCached, saveCached } from '../gpu/index.ts';
+import { ceilDiv, type Device, loadCached } from '../gpu/index.ts';
 import { chooseVariant, forcedVariant, isSoftware, subgroupShape, type VariantName, variantsOf } from './variants.ts';
 
 /** The launches that share this choice. Convolutions of 3x3 at stride 1 have a kernel that others have not, and so are products of their own. */
@@ -82,39 +82,14 @@ export function blockTile(ROWS: number, tall: number, wide: number): Tile {
   };
 }
 
-/** Whether a block's text pays here: a CPU with 8 lanes, where loads are dear. A GPU's lanes would idle; SwiftShader has 4. */
-function hasBlocks(device: Device): boolean {
-  return isSoftware(device) && device.adapter.subgroupSize === 8 && variantsOf(device).includes('subgroup');
+/** Whether blocks pay here for this product: on a CPU with 8 lanes, where loads are dear. A GPU's lanes would idle; SwiftShader has 4. */
+export function hasBlocks(device: Device, product: Product): boolean {
+  return (
+    is3x3(product) && isSoftware(device) && device.adapter.subgroupSize === 8 && variantsOf(device).includes('subgroup')
+  );
 }
 
 const is3x3 = (product: Product) => product === 'conv2d_3x3' || product === 'conv2d_3x3_backward_x';
-
-/** Every tile that the tuner tries on this device; blocks only for a product that has them. */
-export function candidateTiles(device: Device, product: Product = 'matmul'): Tile[] {
-  const { maxComputeWorkgroupStorageSize: memory, maxComputeInvocationsPerWorkgroup: most } = device.raw.limits;
-  const tiles = [portableTile(8, 2), portableTile(8, 4), portableTile(4, 2, 64)];
-  for (const [side, rows, cols, depth] of [
-    [8, 4, 4, 8],
-    [8, 8, 4, 8],
-    [8, 8, 8, 8],
-    [16, 2, 2, 16],
-    [16, 4, 4, 8],
-    [16, 4, 4, 16],
-    [16, 8, 4, 8],
-    [16, 8, 8, 8],
-  ]) {
-    const bytes = 4 * depth * (side * rows + 1 + side * cols);
-    if (bytes <= memory && side * side <= most) tiles.push(workgroupTile(side, rows, cols, depth));
-  }
-  if (variantsOf(device).includes('subgroup')) {
-    const widths = isSoftware(device) ? [subgroupShape(device).workgroup] : [subgroupShape(device).workgroup, 64, 128];
-    for (const width of new Set(widths))
-      for (const rows of [4, 8, 16, 32])
-        for (const cols of [1, 2, 4]) tiles.push(subgroupTile(device, rows, cols, width));
-  }
-  if (hasBlocks(device) && is3x3(product)) tiles.push(blockTile(8, 4, 2), blockTile(16, 4, 2));
-  return tiles;
-}
 
 /** Products of about the same size share a tile: each size rounded up to a power of four (rows: of two). */
 export function shapeClass(product: Product, { rows, columns, depth }: ProductSize): string {
@@ -123,7 +98,8 @@ export function shapeClass(product: Product, { rows, columns, depth }: ProductSi
   return `${product} ${up(rows, 2, 128)}x${up(columns, 4, 65_536)}x${up(depth, 4, 4096)}`;
 }
 
-const tuned = new WeakMap<Device, Map<string, Tile>>();
+/** Tiles that were found by measuring, by shape class. */
+export const tuned = new WeakMap<Device, Map<string, Tile>>();
 const forcedTiles = new WeakMap<Device, Tile>();
 
 /** Makes every product on this device use one tile (tests, the tuner); undefined chooses again. */
@@ -132,41 +108,11 @@ export function forceTile(device: Device, tile: Tile | undefined): void {
   else forcedTiles.delete(device);
 }
 
-/** What the tuner found: tile ids by shape class. Recordings made before keep the tiles they were made with. */
-export type TuningTable = Readonly<Record<string, string>>;
-
-/** Uses a table on this device, beside what it has; ids that this device has no tile for are ignored. */
-export function applyTuning(device: Device, table: TuningTable): void {
-  const known = new Map(candidateTiles(device, 'conv2d_3x3').map((t) => [t.id, t]));
-  const own = tuned.get(device) ?? new Map<string, Tile>();
-  tuned.set(device, own);
-  for (const [name, id] of Object.entries(table)) {
-    const tile = known.get(id);
-    if (tile) own.set(name, tile);
-  }
-}
-
-/** What is in use on this device, beside the defaults. */
-export function tuningOf(device: Device): TuningTable {
-  return Object.fromEntries([...(tuned.get(device) ?? [])].map(([name, tile]) => [name, tile.id]));
-}
-
 /** Uses what `lexel tune` saved for this adapter and driver, if anything; a file that cannot be read counts as none. */
 export async function applySavedTuning(device: Device): Promise<void> {
   const text = await loadCached('tuning', device.adapter);
-  if (!text) return;
-  try {
-    const table: unknown = JSON.parse(text);
-    if (typeof table !== 'object' || table === null) return;
-    applyTuning(device, Object.fromEntries(Object.entries(table).filter(([, id]) => typeof id === 'string')));
-  } catch {
-    // Not JSON: written by something else.
-  }
-}
-
-/** Saves what is in use; returns where it went, undefined where nothing can be kept. */
-export async function saveTuning(device: Device): Promise<string | undefined> {
-  return saveCached('tuning', device.adapter, `${JSON.stringify(tuningOf(device), null, 2)}\n`);
+  // Most have nothing saved and do without this code.
+  if (text) (await import('./tuning.ts')).applyTuningText(device, text);
 }
 
 /** A product that was launched: its size and the tile it was cut with. */
@@ -199,7 +145,7 @@ function pickTile(device: Device, product: Product, size: ProductSize): Tile {
   const wish = forcedVariant(device);
   const found = tuned.get(device)?.get(shapeClass(product, size));
   if (suits(found) && (!wish || found.variant === wish)) return found;
-  if ((!wish || wish === 'subgroup') && hasBlocks(device) && is3x3(product)) {
+  if ((!wish || wish === 'subgroup') && hasBlocks(device, product)) {
     const block = blockTile(16, 4, 2);
     if (share(block, size) >= BLOCK_SHARE) return block;
   }
