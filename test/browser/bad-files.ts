@@ -1,4 +1,6 @@
 /** Files that are no picture of a word, as people have them. */
+import { deflateSync } from 'node:zlib';
+import { chunk, header, pngOf } from '../ocr/image/make.ts';
 
 /** Two frames of 1 x 1: the shortest animation. */
 export function animatedGif(): Uint8Array {
@@ -18,4 +20,13 @@ export function animatedGif(): Uint8Array {
 /** What begins a photo of an iPhone. */
 export function heic(): Uint8Array {
   return Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
+}
+
+/** A whole PNG of 70 bytes that claims 64 million pixels. */
+export function tinyBomb(): Uint8Array {
+  return pngOf(
+    header(8000, 8000, 8, 0),
+    chunk('IDAT', deflateSync(new Uint8Array(1200))),
+    chunk('IEND', new Uint8Array(0)),
+  );
 }

@@ -5,6 +5,7 @@ import { builtPages } from './pages.ts';
 import { readPage } from './read.ts';
 import type { Site } from './site.ts';
 import { toolPages } from './tools.ts';
+import { trainPage } from './train.ts';
 import { troubledPages } from './trouble.ts';
 
 await describeInChromium('the pages', (browser) => {
@@ -15,6 +16,7 @@ await describeInChromium('the pages', (browser) => {
   afterAll(() => site.close());
   const url = () => site.url;
   readPage(browser, url);
+  trainPage(browser, url);
   toolPages(browser, url);
   troubledPages(browser, url);
 });

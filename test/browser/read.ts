@@ -3,13 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeJpeg, makePng } from '../ocr/image/make.ts';
-import { animatedGif, heic } from './bad-files.ts';
+import { chunk, header, makeJpeg, makePng, pngOf } from '../ocr/image/make.ts';
+import { animatedGif, heic, tinyBomb } from './bad-files.ts';
 import { close, fileOf, giveFile, type Opened, open, root, textOf } from './pages.ts';
 
 const WORDS = ['ENTERTAINER', 'PRANKS', 'PERSONIFY', 'CAUTIONING', 'MIGRATIONS', 'SPEAKERS'];
 const picture = (word: string) =>
   fileOf(`${word}.png`, readFileSync(join(root, 'test/fixtures/words', `${word.toLowerCase()}.png`)), 'image/png');
+
+const hugePng = () =>
+  pngOf(header(20_000, 20_000, 1, 0), chunk('IDAT', new Uint8Array(50_000)), chunk('IEND', new Uint8Array(0)));
 
 const BAD: readonly (readonly [string, Uint8Array | string, RegExp])[] = [
   ['notes.png', 'a shopping list\n', /^notes\.png: expected a PNG or JPEG, got a text file\. Give the picture itself/],
@@ -17,6 +20,8 @@ const BAD: readonly (readonly [string, Uint8Array | string, RegExp])[] = [
   ['drawing.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>', /^drawing\.svg: .*an SVG.*Render it to a PNG first\.$/],
   ['loop.gif', animatedGif(), /^loop\.gif: .*an animated GIF, of 2 pictures\. Save the one with the word as a PNG\.$/],
   ['phone.heic', heic(), /^phone\.heic: .*a HEIC photo\. Convert it to JPEG/],
+  ['bomb.png', tinyBomb(), /^bomb\.png: damaged PNG: \d+ bytes of image data cannot hold 8000 x 8000 pixels\. Save/],
+  ['huge.png', hugePng(), /^huge\.png: expected at most 64 megapixels .*got 20000 x 20000\. Crop or scale/],
   ['dot.png', makePng({ width: 1, height: 1, depth: 8, colourType: 0, pixel: () => [0] }), /too small.*1 x 1/],
   [
     'cut.jpg',
