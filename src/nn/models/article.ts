@@ -1,6 +1,6 @@
 import { maxpool2d, type Tensor } from '../../autograd/index.ts';
-import type { InitContext } from '../init.ts';
 import { Dropout } from '../dropout.ts';
+import type { InitContext } from '../init.ts';
 import { BatchNorm2d, Conv2d, ConvNorm, Linear } from '../layers.ts';
 import { Module } from '../module.ts';
 import { columnsToSequence, Gru, Lstm } from '../recurrent.ts';
