@@ -1,10 +1,19 @@
 /** What measuring found to be fastest: the tiles that are tried, and a table of them that is kept for an adapter. */
 import { type Device, saveCached } from '../gpu/index.ts';
-import { portableTile, subgroupTile, type Tile, tuned, workgroupTile } from './tile.ts';
+import {
+  blockTile,
+  hasBlocks,
+  type Product,
+  portableTile,
+  subgroupTile,
+  type Tile,
+  tuned,
+  workgroupTile,
+} from './tile.ts';
 import { isSoftware, subgroupShape, variantsOf } from './variants.ts';
 
-/** Every tile that the tuner tries on this device. */
-export function candidateTiles(device: Device): Tile[] {
+/** Every tile that the tuner tries on this device; blocks only for a product that has them. */
+export function candidateTiles(device: Device, product: Product = 'matmul'): Tile[] {
   const { maxComputeWorkgroupStorageSize: memory, maxComputeInvocationsPerWorkgroup: most } = device.raw.limits;
   const tiles = [portableTile(8, 2), portableTile(8, 4), portableTile(4, 2, 64)];
   for (const [side, rows, cols, depth] of [
@@ -26,6 +35,7 @@ export function candidateTiles(device: Device): Tile[] {
       for (const rows of [4, 8, 16, 32])
         for (const cols of [1, 2, 4]) tiles.push(subgroupTile(device, rows, cols, width));
   }
+  if (hasBlocks(device, product)) tiles.push(blockTile(8, 4, 2), blockTile(16, 4, 2));
   return tiles;
 }
 
@@ -34,7 +44,7 @@ export type TuningTable = Readonly<Record<string, string>>;
 
 /** Uses a table on this device, beside what it has; ids that this device has no tile for are ignored. */
 export function applyTuning(device: Device, table: TuningTable): void {
-  const known = new Map(candidateTiles(device).map((t) => [t.id, t]));
+  const known = new Map(candidateTiles(device, 'conv2d_3x3').map((t) => [t.id, t]));
   const own = tuned.get(device) ?? new Map<string, Tile>();
   tuned.set(device, own);
   for (const [name, id] of Object.entries(table)) {

@@ -24,6 +24,9 @@ export type ImageInput =
   | OffscreenCanvas
   | VideoFrame;
 
+/** No letter is drawn with fewer rows or columns. */
+const LEAST_SIDE = 3;
+
 /** A part of a picture, in pixels. */
 export interface Region {
   readonly x: number;
@@ -133,4 +136,15 @@ export function crop(image: GreyImage, region: Region): GreyImage {
   for (let y = y0; y < y1; y++)
     grey.set(image.grey.subarray(y * image.width + x0, y * image.width + x1), (y - y0) * (x1 - x0));
   return { width: x1 - x0, height: y1 - y0, grey };
+}
+
+/** Passes a picture that may hold a word. @throws ImageError when it is too small for any letter. */
+export function legible(image: GreyImage, what: 'image' | 'region'): GreyImage {
+  const { width, height } = image;
+  if (width < LEAST_SIDE || height < LEAST_SIDE)
+    throw new ImageError(
+      `${what}: too small to read: expected at least ${LEAST_SIDE} x ${LEAST_SIDE} pixels, got ${width} x ${height}`,
+      { hint: 'Give a picture or a part of one in which a person could read the word.' },
+    );
+  return image;
 }

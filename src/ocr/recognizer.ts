@@ -8,7 +8,7 @@ import {
 } from '../gpu/index.ts';
 import { Alphabet, loadDecoder } from '../nn/index.ts';
 import { inputOf } from './fit.ts';
-import { crop, type ImageInput, type Region, toGrey } from './input.ts';
+import { crop, type ImageInput, legible, type Region, toGrey } from './input.ts';
 import { openModel } from './load.ts';
 import type { ModelInfo } from './model.ts';
 import { Network } from './network.ts';
@@ -186,7 +186,7 @@ export class Recognizer implements AsyncDisposable {
     const whole = await toGrey(input, options.signal);
     throwIfAborted(options.signal);
     const decoded = performance.now();
-    const image = options.region ? crop(whole, options.region) : whole;
+    const image = legible(options.region ? crop(whole, options.region) : whole, options.region ? 'region' : 'image');
     const region = {
       x: options.region ? Math.max(0, Math.floor(options.region.x)) : 0,
       y: options.region ? Math.max(0, Math.floor(options.region.y)) : 0,
