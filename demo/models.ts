@@ -12,7 +12,7 @@ export async function fillModels(
   // Without a database there is only the model that ships.
   const own = new Map((await keptModels().catch((): KeptModel[] => [])).map((m) => [m.name, m]));
   select.replaceChildren(
-    make('option', { value: '' }, `${SHIPPED_NAME} (comes with Lexel)`),
+    make('option', { value: '' }, `${SHIPPED_NAME} (built in)`),
     ...[...own.values()].map((m) => make('option', { value: m.name }, `${m.name} (${m.note})`)),
   );
   select.value = wanted !== null && own.has(wanted) ? wanted : '';
