@@ -7,11 +7,11 @@ import {
   LexelError,
 } from '../gpu/index.ts';
 import { Alphabet, Lexicon } from '../nn/index.ts';
-import { inputOf } from './fit.ts';
+import { type FittedInput, inputOf, normalised } from './fit.ts';
 import { crop, type ImageInput, type Region, toGrey } from './input.ts';
 import { openModel } from './load.ts';
 import type { ModelInfo } from './model.ts';
-import { Network } from './network.ts';
+import { Network, type Part } from './network.ts';
 import { type PageReading, type ReadPageOptions, readPage } from './page/index.ts';
 import { type Plan, toReading } from './reading.ts';
 import type {
@@ -26,8 +26,7 @@ import type {
 
 interface Prepared {
   readonly region: Region;
-  readonly pixels: Uint8Array;
-  readonly width: number;
+  readonly input: FittedInput;
   readonly decodeMs: number;
   readonly prepareMs: number;
 }
@@ -63,7 +62,12 @@ export class Recognizer implements AsyncDisposable {
    */
   async warmup(batchSize = 1, options: { signal?: AbortSignal; progress?: OnProgress } = {}): Promise<void> {
     throwIfAborted(options.signal);
-    await this.exclusive((network) => network.run([], this.info.width, batchSize, options.progress));
+    const { width, height } = this.info;
+    const blank = normalised(new Uint8Array(width * height), width, this.info);
+    await this.exclusive(async (network) => {
+      for (const launch of network.plan(new Array(batchSize).fill(blank), batchSize))
+        await network.run(launch, options.progress);
+    });
     throwIfAborted(options.signal);
   }
 
@@ -74,7 +78,7 @@ export class Recognizer implements AsyncDisposable {
   async read(input: ImageInput, options: ReadOptions = {}): Promise<Reading> {
     const plan = this.plan(options);
     const prepared = await this.prepare(input, options);
-    const [reading] = await this.run([prepared], prepared.width, 1, plan, options.signal);
+    const [reading] = await this.run([prepared], 1, plan, options.signal);
     return reading;
   }
 
@@ -179,22 +183,20 @@ export class Recognizer implements AsyncDisposable {
     signal: AbortSignal | undefined,
   ): Promise<Outcome[]> {
     const out: Outcome[] = new Array(group.length);
-    const byWidth = new Map<number, { index: number; item: Prepared }[]>();
+    const good: { index: number; item: Prepared }[] = [];
     group.forEach((item, index) => {
       if (item instanceof LexelError) out[index] = { error: item };
-      else byWidth.set(item.width, [...(byWidth.get(item.width) ?? []), { index, item }]);
+      else good.push({ index, item });
     });
-    for (const [width, items] of byWidth) {
-      // A full batch of the usual width keeps one recording; odd widths go one by one.
-      const usual = width === this.info.width && items.length > 1;
-      for (const g of usual ? [items] : items.map((i) => [i])) {
-        const prepared = g.map((i) => i.item);
-        const readings = await this.run(prepared, width, usual ? size : 1, plan, signal);
-        readings.forEach((r, k) => {
-          out[g[k].index] = r;
-        });
-      }
-    }
+    const readings = await this.run(
+      good.map((g) => g.item),
+      size,
+      plan,
+      signal,
+    );
+    readings.forEach((r, k) => {
+      out[good[k].index] = r;
+    });
     return out;
   }
 
@@ -211,32 +213,37 @@ export class Recognizer implements AsyncDisposable {
       width: image.width,
       height: image.height,
     };
-    const { pixels, width, filled } = inputOf(image, this.info);
+    const fitted = inputOf(image, this.info);
     // Characters are placed by the width of the input; paper added on the right is no part of the picture.
-    const span = { ...region, width: (region.width * width) / filled };
-    return { region: span, pixels, width, decodeMs: decoded - start, prepareMs: performance.now() - decoded };
+    const span = { ...region, width: (region.width * fitted.width) / fitted.filled };
+    return { region: span, input: fitted, decodeMs: decoded - start, prepareMs: performance.now() - decoded };
   }
 
   private async run(
     items: readonly Prepared[],
-    width: number,
     batch: number,
     plan: Plan,
     signal: AbortSignal | undefined,
   ): Promise<Reading[]> {
     throwIfAborted(signal);
-    let start = 0;
-    const images = items.map((p) => p.pixels);
-    const output = await this.exclusive((network) => {
-      start = performance.now();
-      return network.run(images, width, batch);
-    });
-    const networkMs = performance.now() - start;
-    return items.map(({ region, decodeMs, prepareMs }, i) => {
+    const inputs = items.map((p) => p.input);
+    const parts = items.map((): Part[] => []);
+    const networkMs = new Float64Array(items.length);
+    for (const launch of this.network.plan(inputs, batch)) {
+      let start = 0;
+      const done = await this.exclusive((network) => {
+        start = performance.now();
+        return network.run(launch);
+      });
       throwIfAborted(signal);
+      const ms = performance.now() - start;
+      for (const part of done) parts[part.piece.of].push(part);
+      for (const of of new Set(done.map((part) => part.piece.of))) networkMs[of] += ms;
+    }
+    return items.map(({ region, decodeMs, prepareMs }, i) => {
       const from = performance.now();
-      const reading = toReading(output, i, region, plan);
-      const timing = { decodeMs, prepareMs, networkMs, searchMs: performance.now() - from };
+      const reading = toReading(this.network.join(parts[i]), region, plan);
+      const timing = { decodeMs, prepareMs, networkMs: networkMs[i], searchMs: performance.now() - from };
       return { ...reading, timing, adapter: this.adapter.description };
     });
   }
