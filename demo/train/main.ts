@@ -1,8 +1,8 @@
 import type { Device } from '../../src/engine.ts';
-import { DeviceLostError, readModel } from '../../src/index.ts';
+import { DeviceLostError, readModel, WORD_MODEL } from '../../src/index.ts';
 import { Alphabet } from '../../src/nn/index.ts';
 import { hideTrouble, isSoftware, openDevice, showTrouble } from '../gpu.ts';
-import { fillModels, SHIPPED } from '../models.ts';
+import { fillModels, shipped } from '../models.ts';
 import { download, element, explain, minutes, onFiles, say } from '../page.ts';
 import { type KeptModel, keep } from '../store.ts';
 import { chooseWords, drawSample, hasTypeface, loadTypeface } from './draw.ts';
@@ -128,7 +128,9 @@ element('font-draw', HTMLButtonElement).addEventListener('click', () => {
 async function baseBytes(): Promise<Uint8Array<ArrayBuffer>> {
   const own = models.get(base.value);
   if (own) return own.bytes;
-  const response = await fetch(SHIPPED);
+  const address = shipped(base.value);
+  if (!address) throw new Error('This model is no longer kept here. Choose another.');
+  const response = await fetch(address);
   if (!response.ok) throw new Error(`The model could not be loaded: the server answered ${response.status}.`);
   return new Uint8Array(await response.arrayBuffer());
 }
@@ -136,6 +138,8 @@ async function baseBytes(): Promise<Uint8Array<ArrayBuffer>> {
 async function chooseBase(): Promise<void> {
   try {
     const { info } = await readModel(await baseBytes(), base.value || 'word-small');
+    if (info.reads === 'line')
+      throw new Error(`${info.name} reads lines; this page teaches readers of words. Choose another.`);
     // Both architectures halve the width twice.
     samples.setModel(new Alphabet(info.alphabet), Math.floor(info.width / 4) - info.skip);
   } catch (error) {
@@ -282,7 +286,7 @@ async function open(): Promise<void> {
     showTrouble(error, () => void open());
     return;
   }
-  models = await fillModels(base, new URLSearchParams(location.search).get('model'));
+  models = await fillModels(base, new URLSearchParams(location.search).get('model'), [WORD_MODEL]);
   await chooseBase();
   await offerResume();
   page.dataset.state = 'ready';

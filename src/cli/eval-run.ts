@@ -1,7 +1,7 @@
 import { Device } from '../gpu/index.ts';
 import { applySavedTuning } from '../kernels/index.ts';
 import { Alphabet, createModel, Lexicon } from '../nn/index.ts';
-import { loadModelBytes, readModel } from '../ocr/index.ts';
+import { loadModelBytes, readModel, WORD_MODEL } from '../ocr/index.ts';
 import { Evaluator, interval95, scores } from '../train/index.ts';
 import { loadSet } from './dataset.ts';
 import type { Io } from './io.ts';
@@ -10,11 +10,12 @@ import type { ExitCode } from './report.ts';
 import { reportSkipped } from './skipped.ts';
 
 export interface EvalFlags extends DecodeFlags {
-  model: string;
+  model?: string;
   batch: number;
   json?: boolean;
   readings?: boolean;
   strict?: boolean;
+  pages?: boolean;
 }
 
 /** Expected calibration error over ten equal bins of confidence (Guo et al. 2017). */
@@ -31,7 +32,7 @@ export function calibrationError(pairs: readonly { right: boolean; confidence: n
 
 /** Runs `lexel eval`. @throws LexelError when data or model cannot be used. */
 export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<ExitCode> {
-  const { bytes, name } = await loadModelBytes(flags.model);
+  const { bytes, name } = await loadModelBytes(flags.model ?? WORD_MODEL);
   const { info, weights } = await readModel(bytes, name);
   const alphabet = new Alphabet(info.alphabet);
   const lexicon = flags.lexicon === undefined ? undefined : Lexicon.from(await loadLexicon(flags.lexicon), alphabet);

@@ -8,7 +8,8 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .command('eval')
     .description('score a model on labelled pictures')
     .argument('<data>', 'folder with labels.tsv, test.csv or test.pack; a TSV or CSV list, a packed file, an LMDB')
-    .option('--model <name|path>', 'a model that ships with lexel, or a .safetensors file', 'word-small')
+    .option('--model <name|path>', 'a model that ships with lexel, or a .safetensors file')
+    .option('--pages', 'the folder holds whole pages and pages.json with their lines')
     .option('--batch <n>', 'pictures a batch', integer(1, 1024), 32)
     .option('--json', 'print one JSON object')
     .option('--readings', 'also print every reading: file, label, text, confidence')
@@ -20,10 +21,13 @@ export function register(program: Command, { io, finish }: CommandContext): void
 Examples:
   $ lexel eval words/labels.tsv
   $ lexel eval words --model runs/word-small/best.safetensors --json
-  $ lexel eval words --lexicon english`,
+  $ lexel eval words --lexicon english
+  $ lexel eval pages --pages --model line.safetensors`,
     )
     .action(async (data: string, flags: EvalFlags) => {
-      const { evaluate } = await import('./eval-run.ts');
-      finish(await evaluate(data, flags, io));
+      const run = flags.pages
+        ? (await import('./eval-pages.ts')).evaluatePages
+        : (await import('./eval-run.ts')).evaluate;
+      finish(await run(data, flags, io));
     });
 }

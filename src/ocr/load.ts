@@ -4,16 +4,29 @@ import { loadCopy, type ModelCopy, saveCopy } from './model-cache.ts';
 import { checkHash, parseIntegrity, sha256 } from './sha256.ts';
 import type { OnProgress } from './types.ts';
 
-/** The models that ship with the package. */
-export const SHIPPED_MODELS = ['word-small'] as const;
+/**
+ * The models that ship with the package: where each file lies, written out so that bundlers see and copy it. `line-small`, once
+ * `models/line-small.safetensors` is there, is one line more:
+ * `'line-small': () => new URL('../../models/line-small.safetensors', import.meta.url),`
+ */
+const SHIPPED: Readonly<Record<string, () => URL>> = {
+  'word-small': () => new URL('../../models/word-small.safetensors', import.meta.url),
+};
+
+/** The names of the models that ship with the package. */
+export const SHIPPED_MODELS: readonly string[] = Object.keys(SHIPPED);
+
+/** What reads single words unless another model is given. */
+export const WORD_MODEL = 'word-small';
+/** What reads pages unless another model is given: the line reader where it ships, else the word reader, word by word. */
+export const PAGE_MODEL: string = SHIPPED_MODELS.includes('line-small') ? 'line-small' : WORD_MODEL;
 
 /** A name of SHIPPED_MODELS, a URL, a path (Node), bytes or a Blob. */
 export type ModelSource = string | URL | Uint8Array | ArrayBuffer | Blob;
 
-function shippedUrl(name: string): URL | undefined {
-  // Written out for each model, so that bundlers see and copy the file.
-  if (name === 'word-small') return new URL('../../models/word-small.safetensors', import.meta.url);
-  return undefined;
+/** The address of a model that ships, by its name. */
+export function shippedUrl(name: string): URL | undefined {
+  return Object.hasOwn(SHIPPED, name) ? SHIPPED[name]() : undefined;
 }
 
 /** How a model is fetched; see `RecognizerOptions`. */

@@ -9,7 +9,7 @@ import {
 import { Alphabet, Lexicon } from '../nn/index.ts';
 import { type FittedInput, inputOf, normalised } from './fit.ts';
 import { crop, type ImageInput, type Region, toGrey } from './input.ts';
-import { openModel } from './load.ts';
+import { openModel, PAGE_MODEL, WORD_MODEL } from './load.ts';
 import type { ModelInfo } from './model.ts';
 import { Network, type Part } from './network.ts';
 import { type PageReading, type ReadPageOptions, readPage } from './page/index.ts';
@@ -39,6 +39,7 @@ export class Recognizer implements AsyncDisposable {
   private readonly alphabet: Alphabet;
   private queue: Promise<unknown> = Promise.resolve();
   private ended = false;
+  private pages: Promise<Recognizer> | undefined;
 
   /** @internal */
   constructor(
@@ -47,6 +48,8 @@ export class Recognizer implements AsyncDisposable {
     private readonly reopen: (() => Promise<Network>) | undefined,
     /** What the model file says of itself. */
     readonly info: ModelInfo,
+    /** Opens what reads pages, where that is another model. */
+    private readonly openPages?: (signal?: AbortSignal) => Promise<Recognizer>,
   ) {
     this.alphabet = new Alphabet(info.alphabet);
   }
@@ -118,12 +121,24 @@ export class Recognizer implements AsyncDisposable {
 
   /**
    * Finds the lines of a clean scan or a screenshot and reads them in order: whole lines with a line model, word by word with a word model.
-   * Scenes are not read: `lines` is then empty and `reason` says why.
-   * @throws ImageError when the picture cannot be read, AbortedError when the signal fired, DeviceLostError.
+   * The model is `pageModel` of the recogniser's options. Scenes are not read: `lines` is then empty and `reason` says why.
+   * @throws ImageError when the picture cannot be read, AbortedError when the signal fired, DeviceLostError; at the first page what
+   * `createRecognizer` throws.
    */
-  readPage(input: ImageInput, options: ReadPageOptions = {}): Promise<PageReading> {
+  async readPage(input: ImageInput, options: ReadPageOptions = {}): Promise<PageReading> {
+    if (this.openPages && !this.ended)
+      return (await this.pageReader(this.openPages, options.signal)).readPage(input, options);
     const readMany = this.readMany.bind(this);
     return readPage({ reads: this.info.reads ?? 'word', readMany }, input, options);
+  }
+
+  private pageReader(open: (signal?: AbortSignal) => Promise<Recognizer>, signal?: AbortSignal): Promise<Recognizer> {
+    this.pages ??= open(signal).catch((error: unknown) => {
+      // One that failed, or was given up, is opened anew by the next page.
+      this.pages = undefined;
+      throw error;
+    });
+    return this.pages;
   }
 
   /** Ends the recogniser; its tensors and (if it opened one) its device go with it. */
@@ -131,6 +146,7 @@ export class Recognizer implements AsyncDisposable {
     if (this.ended) return;
     this.ended = true;
     await this.queue.catch(() => undefined);
+    await (await this.pages?.catch(() => undefined))?.dispose();
     await this.network.dispose();
   }
 
@@ -292,14 +308,21 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
 export async function createRecognizer(options: RecognizerOptions = {}): Promise<Recognizer> {
   const { signal, progress, device } = options;
   throwIfAborted(signal);
-  const file = await openModel(options.model ?? 'word-small', options);
+  const { model, pageModel = model ?? PAGE_MODEL } = options;
+  const file = await openModel(model ?? WORD_MODEL, options);
   throwIfAborted(signal);
   const network = await Network.open(file, device);
   try {
     throwIfAborted(signal);
     if (!options.skipSelfCheck) await network.selfCheck(progress);
     throwIfAborted(signal);
-    return new Recognizer(network, device ? undefined : () => Network.open(file), file.info);
+    // The hash given is the word model's.
+    const others = { device, skipSelfCheck: options.skipSelfCheck, progress };
+    const openPages =
+      pageModel === (model ?? WORD_MODEL)
+        ? undefined
+        : (aborted?: AbortSignal) => createRecognizer({ ...others, model: pageModel, signal: aborted });
+    return new Recognizer(network, device ? undefined : () => Network.open(file), file.info, openPages);
   } catch (error) {
     await network.dispose();
     throw error;
