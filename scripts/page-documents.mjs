@@ -9,7 +9,7 @@ export const FONTS = [
 const LETTER = [
   'Dear Ms. Okafor, thank you for your letter of 14 June. We have looked into the matter of the missing crates and can now tell you what became of them.',
   'Crates 7 to 11 were put ashore at Port Ellery by mistake; they stand in shed B, dry and unopened. The sixth (marked "glass") was never loaded at all.',
-  'We shall send them on with the next boat, on the 23rd, at no cost to you. Should anything be broken, please write to claims@ellery-freight.example within 30 days.',
+  'We shall send them on with the next boat, on the 23rd, at no cost to you. Should anything be broken, please write to claims@elleryfreight.example within 30 days.',
 ];
 const BOOK = [
   'When the last lamp went out, Mara counted to sixty and lifted the latch. The yard was white with frost; her boots left prints that anyone could follow, so she walked backwards as far as the wall.',
