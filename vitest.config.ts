@@ -10,6 +10,7 @@ if (process.env.LEXEL_ADAPTER_FOUND === undefined) {
 
 export default defineConfig({
   test: {
+    setupFiles: ['test/host.ts'],
     include: ['test/**/*.test.ts'],
     // Dawn crashes in worker threads, and LD_LIBRARY_PATH counts only from a process's start.
     pool: 'forks',

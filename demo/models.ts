@@ -1,11 +1,6 @@
-import { SHIPPED_MODELS, shippedUrl, WORD_MODEL } from '../src/index.ts';
+import { SHIPPED_MODELS, WORD_MODEL } from '../src/index.ts';
 import { make } from './page.ts';
 import { type KeptModel, keptModels } from './store.ts';
-
-/** The address of a model that comes with the page; '' is the word reader. */
-export function shipped(name: string): URL | undefined {
-  return shippedUrl(name || WORD_MODEL);
-}
 
 /** Fills a list of models: those that ship (`names` of them), those that this browser keeps; chooses `wanted` where it is there. */
 export async function fillModels(
@@ -25,5 +20,5 @@ export async function fillModels(
 
 /** Whether a name of the list still means a model. */
 export function isThere(name: string, own: ReadonlyMap<string, KeptModel>): boolean {
-  return own.has(name) || shipped(name) !== undefined;
+  return own.has(name) || SHIPPED_MODELS.includes(name);
 }

@@ -14,7 +14,7 @@ const DOING = {
 
 /**
  * Opens the adapter and a model, saying on the page how far it is.
- * @param model bytes of a visitor's own or the address of one that ships; by default the word reader
+ * @param model bytes of a visitor's own or the name of one that ships; by default the word reader
  * @throws what createRecognizer throws
  */
 export async function openReader(model: ModelSource | undefined, signal: AbortSignal): Promise<Recognizer> {

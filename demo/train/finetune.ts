@@ -220,8 +220,8 @@ export class FineTune {
             });
           },
           onValidation: async ({ step, sets }) => {
-            const look = { step, scores: sets.held, pairs: evaluator.last };
-            hooks.onLook?.({ ...look, best: await this.keepIfBest(step, sets.held) });
+            const best = await this.keepIfBest(step, sets.held);
+            hooks.onLook?.({ step, scores: sets.held, pairs: evaluator.last, best });
           },
           onCheckpoint: async (state) => {
             const { best } = this;
@@ -243,7 +243,8 @@ export class FineTune {
   private async look(step: number, hooks: TuneHooks): Promise<void> {
     const pairs = await this.evaluator.pairs(this.held);
     const all = scores(pairs);
-    hooks.onLook?.({ step, scores: all, pairs, best: await this.keepIfBest(step, all) });
+    const best = await this.keepIfBest(step, all);
+    hooks.onLook?.({ step, scores: all, pairs, best });
   }
 
   /** Words count first, letters next; of equals the later one has seen more. */

@@ -1,8 +1,8 @@
 import type { Device } from '../../src/engine.ts';
-import { DeviceLostError, readModel, WORD_MODEL } from '../../src/index.ts';
+import { DeviceLostError, loadModelBytes, readModel, WORD_MODEL } from '../../src/index.ts';
 import { Alphabet } from '../../src/nn/index.ts';
 import { hideTrouble, isSoftware, openDevice, showTrouble } from '../gpu.ts';
-import { fillModels, shipped } from '../models.ts';
+import { fillModels } from '../models.ts';
 import { download, element, explain, minutes, onFiles, say } from '../page.ts';
 import { type KeptModel, keep } from '../store.ts';
 import { chooseWords, drawSample, hasTypeface, loadTypeface } from './draw.ts';
@@ -128,11 +128,7 @@ element('font-draw', HTMLButtonElement).addEventListener('click', () => {
 async function baseBytes(): Promise<Uint8Array<ArrayBuffer>> {
   const own = models.get(base.value);
   if (own) return own.bytes;
-  const address = shipped(base.value);
-  if (!address) throw new Error('This model is no longer kept here. Choose another.');
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`The model could not be loaded: the server answered ${response.status}.`);
-  return new Uint8Array(await response.arrayBuffer());
+  return new Uint8Array((await loadModelBytes(WORD_MODEL)).bytes);
 }
 
 async function chooseBase(): Promise<void> {

@@ -29,8 +29,10 @@ export interface LoadOptions {
 }
 
 export interface LoadedSet extends LabelledImages {
-  /** File of each image, as the list names it. */
+  /** File of each image, as the list names it; no two are the same. */
   readonly files: readonly string[];
+  /** Label of each image as the list writes it; `labels` has them as the model does. */
+  readonly written: readonly string[];
   /** Rows left out, with line, kind and reason. */
   readonly skipped: readonly SkippedRow[];
 }
@@ -142,6 +144,7 @@ export async function loadSet(
     const images = new Uint8Array(good.length * each);
     const labels: string[] = [];
     const files: string[] = [];
+    const written: string[] = [];
     const labelOf = new Map(good.map(({ row, label }) => [row, label]));
     for await (const got of set.pictures(good.map(({ row }) => row))) {
       if ('bad' in got) {
@@ -153,9 +156,10 @@ export async function loadSet(
       resizeGrey(grey, width, height, size.width, size.height, images.subarray(at, at + each));
       labels.push(labelOf.get(got.row) ?? got.row.label);
       files.push(got.row.file);
+      written.push(got.row.label);
     }
     checkUsable(set.list, labels.length, skipped, options.strict);
-    return { images: images.subarray(0, labels.length * each), labels, files, skipped };
+    return { images: images.subarray(0, labels.length * each), labels, files, written, skipped };
   } finally {
     await set.close();
   }

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FormatError } from '../gpu/index.ts';
+import { ArgumentError, FormatError } from '../gpu/index.ts';
 import { createRecognizer, PAGE_MODEL } from '../ocr/index.ts';
 import type { EvalFlags } from './eval-run.ts';
 import type { Io } from './io.ts';
 import { loadLexicon } from './lexicon.ts';
 import { addScores, type PageScore, scorePage, type TrueLine } from './page-score.ts';
 import type { ExitCode } from './report.ts';
+
+/** As those of other sets, but that the model is the one that reads pages where none is given. */
+export type PagesFlags = Omit<EvalFlags, 'model'> & { readonly model?: readonly string[] };
 
 interface TruePage {
   readonly file: string;
@@ -34,11 +37,15 @@ function readTruth(folder: string): TruePage[] {
 }
 
 /** Runs `lexel eval DIR --pages`. @throws LexelError when folder or model cannot be used. */
-export async function evaluatePages(folder: string, flags: EvalFlags, io: Io): Promise<ExitCode> {
+export async function evaluatePages(folder: string, flags: PagesFlags, io: Io): Promise<ExitCode> {
   const pages = readTruth(folder);
   const { beamWidth, outsideFactor, lexicon: name } = flags;
+  if ((flags.model?.length ?? 0) > 1)
+    throw new ArgumentError(`eval: expected one model for pages, got ${flags.model?.length}`, {
+      hint: 'Run it once for each.',
+    });
   const lexicon = name === undefined ? undefined : await loadLexicon(name);
-  await using ocr = await createRecognizer({ model: flags.model ?? PAGE_MODEL });
+  await using ocr = await createRecognizer({ model: flags.model?.[0] ?? PAGE_MODEL });
   const results: (TruePage & { score: PageScore; segmentMs: number; readMs: number })[] = [];
   for (const page of pages) {
     const { lines, timing } = await ocr.readPage(join(folder, page.file), { beamWidth, outsideFactor, lexicon });

@@ -60,7 +60,7 @@ export async function readWeights(source: string, last = false): Promise<NamedWe
 }
 
 async function bytesOf(path: string): Promise<Uint8Array> {
-  if ((SHIPPED_MODELS as readonly string[]).includes(path) || /^(https?|file|blob|data):/.test(path))
+  if (SHIPPED_MODELS.includes(path) || /^(https?|file|blob|data):/.test(path))
     return (await loadModelBytes(path)).bytes;
   try {
     return readFileSync(path);

@@ -9,7 +9,6 @@ export {
   openModel,
   PAGE_MODEL,
   SHIPPED_MODELS,
-  shippedUrl,
   WORD_MODEL,
 } from './load.ts';
 export { type ModelFile, type ModelInfo, readModel, writeModel } from './model.ts';
