@@ -1,15 +1,16 @@
 import type { Device } from '../../src/engine.ts';
-import { DeviceLostError, readModel } from '../../src/index.ts';
+import { DeviceLostError, loadModelBytes, readModel, WORD_MODEL } from '../../src/index.ts';
 import { Alphabet } from '../../src/nn/index.ts';
 import { hideTrouble, isSoftware, openDevice, showTrouble } from '../gpu.ts';
-import { fillModels, SHIPPED } from '../models.ts';
+import { fillModels } from '../models.ts';
 import { download, element, explain, minutes, onFiles, say } from '../page.ts';
 import { type KeptModel, keep } from '../store.ts';
-import { chooseWords, drawSample, hasTypeface, loadTypeface } from './draw.ts';
+import { drawSample, hasTypeface, loadTypeface } from './draw.ts';
 import type { BestSoFar } from './finetune.ts';
 import { type History, Run, type RunHooks, split } from './run.ts';
 import { SampleList } from './samples.ts';
 import { showCurves, showReadings, verdictOf } from './show.ts';
+import { chooseWords } from './words.ts';
 
 const page = element('page', HTMLElement);
 const files = element('files', HTMLInputElement);
@@ -128,14 +129,14 @@ element('font-draw', HTMLButtonElement).addEventListener('click', () => {
 async function baseBytes(): Promise<Uint8Array<ArrayBuffer>> {
   const own = models.get(base.value);
   if (own) return own.bytes;
-  const response = await fetch(SHIPPED);
-  if (!response.ok) throw new Error(`The model could not be loaded: the server answered ${response.status}.`);
-  return new Uint8Array(await response.arrayBuffer());
+  return new Uint8Array((await loadModelBytes(WORD_MODEL)).bytes);
 }
 
 async function chooseBase(): Promise<void> {
   try {
     const { info } = await readModel(await baseBytes(), base.value || 'word-small');
+    if (info.reads === 'line')
+      throw new Error(`${info.name} reads lines; this page teaches readers of words. Choose another.`);
     // Both architectures halve the width twice.
     samples.setModel(new Alphabet(info.alphabet), Math.floor(info.width / 4) - info.skip);
   } catch (error) {
@@ -151,6 +152,7 @@ start.addEventListener('click', async () => {
     batch: numberOf('batch'),
     rate: numberOf('rate'),
     strength: numberOf('strength'),
+    mix: numberOf('mix'),
     validateEvery: Math.max(2, Math.min(20, Math.round(numberOf('steps') / 20))),
     seed: 1,
   };
@@ -282,7 +284,7 @@ async function open(): Promise<void> {
     showTrouble(error, () => void open());
     return;
   }
-  models = await fillModels(base, new URLSearchParams(location.search).get('model'));
+  models = await fillModels(base, new URLSearchParams(location.search).get('model'), [WORD_MODEL]);
   await chooseBase();
   await offerResume();
   page.dataset.state = 'ready';

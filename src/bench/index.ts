@@ -8,6 +8,7 @@ import * as conv2d from './conv2d.ts';
 import * as ctc from './ctc.ts';
 import * as ctc_greedy from './ctc_greedy.ts';
 import * as dropout from './dropout.ts';
+import * as ema from './ema.ts';
 import * as embedding from './embedding.ts';
 import * as fill from './fill.ts';
 import * as fold_batchnorm from './fold_batchnorm.ts';
@@ -33,7 +34,7 @@ export type { BenchCase, Group, Pass } from './case.ts';
 export { type DispatchReport, dispatchesOf, formatDispatches } from './dispatches.ts';
 export { type CaseResult, type MeasureOptions, measure, rate } from './measure.ts';
 export { benchModels, type ModelResult, type ModelSpec, modelsOf } from './models.ts';
-export { CASE_COLUMNS, caseRow, MODEL_COLUMNS, modelRow, type Row, tableOf } from './table.ts';
+export { CASE_COLUMNS, type Column, caseRow, MODEL_COLUMNS, modelRow, type Row, tableOf } from './table.ts';
 export { type TileTime, type Tuned, tune } from './tune.ts';
 
 /** The cases of each file here; the file's name is that of the op, or of the kernel where no op is called so. */
@@ -68,6 +69,7 @@ export const BENCHES: Readonly<Record<string, readonly BenchCase[]>> = Object.fr
     sgd,
     grad_norm,
     grad_clip,
+    ema,
   }).map(([name, file]) => [name, file.benches]),
 );
 

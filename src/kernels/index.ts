@@ -10,6 +10,7 @@ export { type Conv2dAttrs, conv2d, type Padding } from './conv2d.ts';
 export { CTC_VARIANTS, type CtcAttrs, type CtcVariant, ctcOp, ctcVariant, type Reduction } from './ctc.ts';
 export { ctcGreedyOp } from './ctc_greedy.ts';
 export { checkProbability, type DropoutAttrs, dropout, dropoutGivenMask } from './dropout.ts';
+export { ema } from './ema.ts';
 export { embedding } from './embedding.ts';
 export { fill } from './fill.ts';
 export { foldBatchNorm } from './fold_batchnorm.ts';
@@ -29,22 +30,18 @@ export { mean, type ReduceAttrs, sum } from './reduce.ts';
 export { logSoftmax, type SoftmaxAttrs, softmax } from './softmax.ts';
 export {
   applySavedTuning,
-  applyTuning,
-  candidateTiles,
   chooseTile,
   forceTile,
   type Product,
   type ProductSize,
   portableTile,
-  saveTuning,
   shapeClass,
   subgroupTile,
   type Tile,
-  type TuningTable,
   takeLaunched,
-  tuningOf,
   workgroupTile,
 } from './tile.ts';
+export { applyTuning, candidateTiles, saveTuning, type TuningTable, tuningOf } from './tuning.ts';
 export { UNARY_KINDS, type UnaryAttrs, type UnaryKind, unary } from './unary.ts';
 export {
   chooseVariant,

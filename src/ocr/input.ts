@@ -1,4 +1,4 @@
-import { AbortedError, ImageError } from '../gpu/index.ts';
+import { AbortedError, getHost, ImageError } from '../gpu/index.ts';
 import { decodeImage, type GreyImage, greyFromRgba } from './image/index.ts';
 
 /** Raw pixels: RGBA, RGB or grey, told apart by their number. */
@@ -23,6 +23,9 @@ export type ImageInput =
   | HTMLVideoElement
   | OffscreenCanvas
   | VideoFrame;
+
+/** No letter is drawn with fewer rows or columns. */
+const LEAST_SIDE = 3;
 
 /** A part of a picture, in pixels. */
 export interface Region {
@@ -82,16 +85,13 @@ function fromRaw({ data, width, height }: RawPixels): GreyImage {
 
 async function fromAddress(address: string, signal: AbortSignal | undefined): Promise<GreyImage> {
   try {
-    if (/^(https?|blob|data):/.test(address) || typeof document !== 'undefined') {
+    const host = getHost();
+    if (!host || /^(https?|blob|data):/.test(address)) {
       const response = await fetch(address, { signal });
       if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
       return await decodeImage(new Uint8Array(await response.arrayBuffer()), { name: address });
     }
-    const fs = 'node:fs/promises';
-    const { readFile } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ fs)) as {
-      readFile(path: string | URL): Promise<Uint8Array>;
-    };
-    const bytes = await readFile(address.startsWith('file:') ? new URL(address) : address);
+    const bytes = await host.readFile(address.startsWith('file:') ? new URL(address) : address);
     return await decodeImage(bytes, { name: address });
   } catch (cause) {
     if (cause instanceof ImageError) throw cause;
@@ -136,4 +136,15 @@ export function crop(image: GreyImage, region: Region): GreyImage {
   for (let y = y0; y < y1; y++)
     grey.set(image.grey.subarray(y * image.width + x0, y * image.width + x1), (y - y0) * (x1 - x0));
   return { width: x1 - x0, height: y1 - y0, grey };
+}
+
+/** Passes a picture that may hold a word. @throws ImageError when it is too small for any letter. */
+export function legible(image: GreyImage, what: 'image' | 'region'): GreyImage {
+  const { width, height } = image;
+  if (width < LEAST_SIDE || height < LEAST_SIDE)
+    throw new ImageError(
+      `${what}: too small to read: expected at least ${LEAST_SIDE} x ${LEAST_SIDE} pixels, got ${width} x ${height}`,
+      { hint: 'Give a picture or a part of one in which a person could read the word.' },
+    );
+  return image;
 }

@@ -1,20 +1,21 @@
-import { type Alphabet, alignLabels, type DecodeOptions as CtcOptions, ctcRows, decodeCtc } from '../nn/index.ts';
+import { type Alphabet, alignLabels, ctcRows, type Decoder } from '../nn/index.ts';
 import { characterBoxes } from './boxes.ts';
 import type { Region } from './input.ts';
 import type { Char, CharAlternative, Posteriors, Reading } from './types.ts';
 
-/** A batch of network output, and what of it to ignore. */
+/** The network's output for one picture, and what of it to ignore. */
 export interface Output {
-  /** [T, N, C] */
+  /** [T, 1, C] */
   readonly logits: Float32Array;
-  readonly shape: readonly [number, number, number];
+  readonly shape: readonly [number, 1, number];
   readonly alphabet: Alphabet;
   /** Leading time steps that decoding ignores. */
   readonly skip: number;
 }
 
-/** Options of a read, made ready: the lexicon built, the symbols looked up. */
-export interface Plan extends CtcOptions {
+/** Options of a read, made ready: the lexicon built, the search loaded, the symbols looked up. */
+export interface Plan {
+  readonly decode: Decoder;
   /** [C], 0 for symbols that may not be read. */
   readonly allowed?: Uint8Array;
   readonly posteriors: boolean;
@@ -23,11 +24,11 @@ export interface Plan extends CtcOptions {
 /** Alternatives of a character below this are left out. */
 const LEAST_CHAR = 1e-3;
 
-/** What one item of a batch says, its characters placed in the region. */
-export function toReading(output: Output, n: number, region: Region, plan: Plan): Omit<Reading, 'timing' | 'adapter'> {
+/** What a picture says, its characters placed in the region. */
+export function toReading(output: Output, region: Region, plan: Plan): Omit<Reading, 'timing' | 'adapter'> {
   const { logits, shape, alphabet, skip } = output;
-  const rows = ctcRows(logits, shape, n, skip, plan.allowed);
-  const { labels, confidence, readings } = decodeCtc(rows, alphabet, plan);
+  const rows = ctcRows(logits, shape, 0, skip, plan.allowed);
+  const { labels, confidence, readings } = plan.decode(rows);
   return {
     text: alphabet.decode(labels),
     confidence,

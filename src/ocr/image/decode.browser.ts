@@ -1,7 +1,8 @@
+import { gifFrames } from './gif.ts';
 import { greyFromRgba } from './grey.ts';
 import { readJpegHeader } from './jpeg.ts';
 import { readPngHeader } from './png.ts';
-import { checkSize, damaged, nameOf } from './problems.ts';
+import { checkSize, damaged, imageError, nameOf } from './problems.ts';
 import { notAPicture, sniff } from './sniff.ts';
 import type { DecodeOptions, GreyImage } from './types.ts';
 
@@ -15,6 +16,14 @@ export async function decode(bytes: Uint8Array, options: DecodeOptions): Promise
   if (kind === 'png') readPngHeader(bytes, options);
   else if (kind === 'jpeg') readJpegHeader(bytes, options);
   else if (!ALSO.includes(kind)) throw notAPicture(name, kind);
+  const frames = kind === 'gif' ? gifFrames(bytes) : 1;
+  // Its first picture is mostly not the one with the word.
+  if (frames > 1)
+    throw imageError(
+      name,
+      `expected a PNG or JPEG, got an animated GIF, of ${frames} pictures`,
+      'Save the one with the word as a PNG.',
+    );
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
