@@ -1,6 +1,7 @@
-import type { PartTimes, Profile } from '../gpu/index.ts';
-import type { Spent } from '../train/index.ts';
+import type { Device, PartTimes, Profile } from '../gpu/index.ts';
+import type { LogLine, Spent } from '../train/index.ts';
 import { percent } from './html/index.ts';
+import type { Io } from './io.ts';
 
 const ON_THE_GPU = ['forward', 'backward', 'optimiser'] as const;
 
@@ -26,4 +27,35 @@ export function profileText(times: PartTimes, spent: Spent, { clock, lost }: Pic
   );
   const missing = lost > 0 ? [`  ${lost} passes found no place and are missing above`] : [];
   return `${[`where the ${total.toFixed(2)} s of the steps went (${how}):`, ...lines, ...missing].join('\n')}\n`;
+}
+
+/** Follows a run's log; `report` says where the time of its steps went, also of a run that was interrupted. Nothing without a profile. */
+export function profileRun(device: Device, from: Spent, io: Pick<Io, 'err'>) {
+  let spent = from;
+  return {
+    onLog(line: LogLine): void {
+      spent = line.spent;
+      // Makes room for the next passes. A device that is lost is said by the step that needs it.
+      device.profile?.read().catch(() => undefined);
+    },
+    async report(): Promise<void> {
+      const { profile } = device;
+      const times = spent === from ? undefined : await profile?.read().catch(() => undefined);
+      if (!profile || !times) return;
+      const { data, first, steps, validation, checkpoints } = spent;
+      io.err(
+        profileText(
+          times,
+          {
+            data: data - from.data,
+            first: first - from.first,
+            steps: steps - from.steps,
+            validation: validation - from.validation,
+            checkpoints: checkpoints - from.checkpoints,
+          },
+          profile,
+        ),
+      );
+    },
+  };
 }

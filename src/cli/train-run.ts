@@ -14,7 +14,6 @@ import {
   runConfig,
   runLoop,
   type Session,
-  type Spent,
   savedConfig,
   schedule,
   withSteps,
@@ -25,7 +24,7 @@ import type { ExitCode } from './report.ts';
 import { RunFolder } from './run-folder.ts';
 import { listsOf, openData } from './train-data.ts';
 import { runHooks } from './train-hooks.ts';
-import { profileText } from './train-profile.ts';
+import { profileRun } from './train-profile.ts';
 import { writeRunReport } from './train-report.ts';
 import { ownWeights, readWeights } from './weights.ts';
 
@@ -230,6 +229,7 @@ async function run({ device, session, folder, config, state, data, flags, signal
     parameters: model.parameterCount(),
   });
   const hooks = runHooks({ session, folder, config, data, io });
+  const profile = profileRun(device, state.spent, io);
   // From here on a killed run has something to go on from.
   if (state.step === 0) await hooks.onCheckpoint(state);
   try {
@@ -259,8 +259,7 @@ async function run({ device, session, folder, config, state, data, flags, signal
         ...hooks,
         onLog(line) {
           hooks.onLog(line);
-          // Makes room for the next passes; the times are looked at in the end.
-          void device.profile?.read();
+          profile.onLog(line);
         },
         async restoreBest(s) {
           model.load(readSafetensors(readFileSync(folder.best), folder.best).tensors);
@@ -269,10 +268,6 @@ async function run({ device, session, folder, config, state, data, flags, signal
       },
       state,
     );
-    if (device.profile) {
-      const since = Object.entries(end.spent).map(([part, s]) => [part, s - state.spent[part as keyof Spent]]);
-      io.err(profileText(await device.profile.read(), Object.fromEntries(since) as unknown as Spent, device.profile));
-    }
     const stopped = end.step < config.steps && end.step === flags.stopAfter;
     if (stopped) io.err(`stopped after step ${end.step}; go on with --resume\n`);
     else {
@@ -285,6 +280,7 @@ async function run({ device, session, folder, config, state, data, flags, signal
     }
     return 0;
   } finally {
+    await profile.report();
     writeRunReport(folder, config);
     io.err(`${folder.report}\n`);
   }
