@@ -1,4 +1,5 @@
 import { defineConfig } from 'vite';
+import { embedModels } from './models/embed.mjs';
 import { embed } from './shaders/embed.mjs';
 
 export default defineConfig({
@@ -10,14 +11,17 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0,
+    // The model is a chunk of 1.26 MB.
+    chunkSizeWarningLimit: 1400,
     rolldownOptions: { input: ['index', 'train', 'check', 'speed'].map((page) => `demo/${page}.html`) },
   },
   plugins: [
     {
-      // The kernels are a generated module: written before the first import, and again whenever a shader changes.
+      // Kernels and models are generated modules: written before the first import, kernels again whenever a shader changes.
       name: 'lexel-shaders',
       buildStart() {
         embed();
+        embedModels();
       },
       handleHotUpdate({ file }) {
         if (file.endsWith('.wgsl')) embed();

@@ -2,8 +2,7 @@ import { make } from './page.ts';
 import { type KeptModel, keptModels } from './store.ts';
 
 /** The model that comes with the page. */
-export const SHIPPED = new URL('../models/word-small.safetensors', import.meta.url);
-const SHIPPED_NAME = 'word-small';
+export const SHIPPED_NAME = 'word-small';
 
 /** Fills a list of models: the one that ships, those that this browser keeps; chooses `wanted` where it is there. */
 export async function fillModels(

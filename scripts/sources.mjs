@@ -1,4 +1,4 @@
-// Embeds the shaders and compiles src/ to dist/, and only when a source differs from the last build.
+// Embeds the shaders and models and compiles src/ to dist/, and only when a source differs from the last build.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -19,7 +19,8 @@ import { SetupError, say } from './say.mjs';
 
 const dist = join(root, 'dist');
 const stampFile = join(cache, 'build.stamp');
-const generated = join('kernels', 'wgsl.gen.ts');
+/** Made from dist/ by scripts/web.mjs. */
+const BUNDLED = /^(web|demo)[\\/]/;
 
 /** A digest of every input's path, size and time: a deleted file or an older one put back changes it too. */
 function fingerprint() {
@@ -28,14 +29,19 @@ function fingerprint() {
     const s = statSync(join(root, file), { throwIfNoEntry: false });
     hash.update(`${file}\0${s?.size}\0${s?.mtimeMs}\n`);
   };
-  for (const file of walk(join(root, 'src'))) if (file !== generated) add(join('src', file));
+  for (const file of walk(join(root, 'src'))) if (!file.endsWith('.gen.ts')) add(join('src', file));
   for (const file of walk(join(root, 'shaders'))) add(join('shaders', file));
+  for (const file of walk(join(root, 'models'))) if (/\.(safetensors|mjs)$/.test(file)) add(join('models', file));
   for (const file of ['tsconfig.json', 'tsconfig.build.json', join('node_modules', '.package-lock.json')]) add(file);
   return hash.digest('hex');
 }
 
 function fresh(print) {
-  if (!existsSync(join(dist, 'cli', 'main.js')) || !existsSync(join(root, 'src', generated))) return false;
+  const made = [
+    join(dist, 'cli', 'main.js'),
+    ...['kernels/wgsl', 'ocr/word-small'].map((f) => join(root, 'src', `${f}.gen.ts`)),
+  ];
+  if (!made.every((file) => existsSync(file))) return false;
   try {
     return readFileSync(stampFile, 'utf8') === print;
   } catch {
@@ -57,7 +63,7 @@ function publish(staging) {
   }
   const wanted = new Set(files);
   for (const file of walk(dist))
-    if (!wanted.has(file) && file !== '.tsbuildinfo') rmSync(join(dist, file), { force: true });
+    if (!wanted.has(file) && file !== '.tsbuildinfo' && !BUNDLED.test(file)) rmSync(join(dist, file), { force: true });
 }
 
 /**
@@ -74,10 +80,11 @@ export async function ensureBuilt({ force = false } = {}) {
     say('building (shaders and TypeScript)');
     try {
       // In-process is quicker, but the module must be read anew: the file itself may have changed.
-      const { embed } = await import(`${pathToFileURL(join(root, 'shaders', 'embed.mjs')).href}?${Date.now()}`);
-      embed();
+      const fresh = (...path) => import(`${pathToFileURL(join(root, ...path)).href}?${Date.now()}`);
+      (await fresh('shaders', 'embed.mjs')).embed();
+      (await fresh('models', 'embed.mjs')).embedModels();
     } catch (error) {
-      throw new SetupError(`shaders could not be embedded: ${error.message}`);
+      throw new SetupError(`shaders or models could not be embedded: ${error.message}`);
     }
     const staging = join(cache, 'build');
     rmSync(staging, { recursive: true, force: true });

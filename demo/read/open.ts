@@ -1,5 +1,4 @@
 import { createRecognizer, NoWebGpuError, type Progress, type Recognizer } from '../../src/index.ts';
-import { SHIPPED } from '../models.ts';
 import { element, say } from '../page.ts';
 
 const progress = element('progress', HTMLElement);
@@ -30,7 +29,7 @@ export async function openReader(model: Uint8Array | undefined, signal: AbortSig
     seconds.textContent = s > 1 ? `${s} s` : '';
   }, 1000);
   try {
-    return await createRecognizer({ model: model ?? SHIPPED, signal, progress: showProgress });
+    return await createRecognizer({ model, signal, progress: showProgress });
   } finally {
     clearInterval(timer);
     seconds.textContent = '';

@@ -1,8 +1,8 @@
 import type { Device } from '../../src/engine.ts';
-import { DeviceLostError, readModel } from '../../src/index.ts';
+import { DeviceLostError, loadModelBytes, readModel } from '../../src/index.ts';
 import { Alphabet } from '../../src/nn/index.ts';
 import { hideTrouble, isSoftware, openDevice, showTrouble } from '../gpu.ts';
-import { fillModels, SHIPPED } from '../models.ts';
+import { fillModels, SHIPPED_NAME } from '../models.ts';
 import { download, element, explain, minutes, onFiles, say } from '../page.ts';
 import { type KeptModel, keep } from '../store.ts';
 import { drawSample, hasTypeface, loadTypeface } from './draw.ts';
@@ -129,9 +129,7 @@ element('font-draw', HTMLButtonElement).addEventListener('click', () => {
 async function baseBytes(): Promise<Uint8Array<ArrayBuffer>> {
   const own = models.get(base.value);
   if (own) return own.bytes;
-  const response = await fetch(SHIPPED);
-  if (!response.ok) throw new Error(`The model could not be loaded: the server answered ${response.status}.`);
-  return new Uint8Array(await response.arrayBuffer());
+  return new Uint8Array((await loadModelBytes(SHIPPED_NAME)).bytes);
 }
 
 async function chooseBase(): Promise<void> {

@@ -84,9 +84,9 @@ export async function* tune(device: Device, cases: readonly BenchCase[], repeat 
       const product = productOf(device, run.run);
       await device.flush();
       if (!product || done.has(product[0])) continue;
-      const [shapeClass, { rows, columns }] = product;
+      const [shapeClass, { product: kind, rows, columns }] = product;
       done.add(shapeClass);
-      const all = candidateTiles(device);
+      const all = candidateTiles(device, kind);
       const fitting = all.filter((t) => fits(t, rows, columns));
       const times: TileTime[] = [];
       const before = product[1].tile;

@@ -1,6 +1,7 @@
 import type { Analysis, SkippedRow } from '../train/data/index.ts';
 import type { Sample } from './analyze-run.ts';
-import { barChart, charts, html, lineChart, page, percent, type Section, sheet, table } from './html/index.ts';
+import { barChart, charts, lineChart, page, percent, type Section, sheet, table } from './html/index.ts';
+import { skippedSection } from './skipped-section.ts';
 
 type Counts = Analysis['heights'];
 
@@ -12,9 +13,6 @@ function cumulative(values: Counts, total: number): [number, number][] {
     return [value, sum / total];
   });
 }
-
-/** Rows of the table of what is left out; the rest is counted. */
-const SHOWN = 100;
 
 /** The report of `lexel analyze`, one HTML file. */
 export function analysisPage(
@@ -129,18 +127,5 @@ function sampleSection(samples: readonly Sample[]): Section {
     title: 'Samples',
     intro: 'From all over the list, at natural size.',
     body: sheet(samples.map(({ image, label }) => ({ image, alt: label, caption: label }))),
-  };
-}
-
-function skippedSection(skipped: readonly SkippedRow[]): Section {
-  if (skipped.length === 0) return { title: 'Left out', body: html`<p>Nothing is left out.</p>` };
-  const shown = skipped.slice(0, SHOWN);
-  return {
-    title: 'Left out',
-    intro: shown.length < skipped.length ? `The first ${SHOWN} of ${skipped.length}.` : undefined,
-    body: table(
-      [{ title: 'line', numeric: true }, { title: 'kind' }, { title: 'reason' }],
-      shown.map((s) => [s.line, s.kind, s.reason]),
-    ),
   };
 }

@@ -29,10 +29,13 @@ export interface LoadOptions {
 }
 
 export interface LoadedSet extends LabelledImages {
-  /** File of each image, as the list names it. */
+  /** File of each image, as the list names it; no two are the same. */
   readonly files: readonly string[];
+  /** Label of each image as the list writes it; `labels` has them as the model does. */
+  readonly written: readonly string[];
   /** Rows left out, with line, kind and reason. */
   readonly skipped: readonly SkippedRow[];
+  readonly remarks: readonly Remark[];
 }
 
 /** The list of a set: the file itself, or in a folder `<split>.pack`, `<split>.csv`, `labels.csv`, `data.mdb` or `labels.tsv`. */
@@ -142,6 +145,7 @@ export async function loadSet(
     const images = new Uint8Array(good.length * each);
     const labels: string[] = [];
     const files: string[] = [];
+    const written: string[] = [];
     const labelOf = new Map(good.map(({ row, label }) => [row, label]));
     for await (const got of set.pictures(good.map(({ row }) => row))) {
       if ('bad' in got) {
@@ -153,9 +157,11 @@ export async function loadSet(
       resizeGrey(grey, width, height, size.width, size.height, images.subarray(at, at + each));
       labels.push(labelOf.get(got.row) ?? got.row.label);
       files.push(got.row.file);
+      written.push(got.row.label);
     }
+    skipped.sort((a, b) => a.line - b.line);
     checkUsable(set.list, labels.length, skipped, options.strict);
-    return { images: images.subarray(0, labels.length * each), labels, files, skipped };
+    return { images: images.subarray(0, labels.length * each), labels, files, written, skipped, remarks: set.remarks };
   } finally {
     await set.close();
   }
@@ -167,6 +173,7 @@ export interface OpenSource {
   /** Images of one pass. */
   readonly images: number;
   readonly skipped: readonly SkippedRow[];
+  readonly remarks: readonly Remark[];
   close(): Promise<void>;
 }
 
@@ -189,7 +196,8 @@ export async function openSource(
       const r = new Random(seed);
       return () => r.uniform();
     });
-    return { source, images: set.labels.length, skipped: set.skipped, close: async () => undefined };
+    const { skipped, remarks } = set;
+    return { source, images: set.labels.length, skipped, remarks, close: async () => undefined };
   }
   const pack = await Pack.open(list);
   try {
@@ -197,7 +205,7 @@ export async function openSource(
     const rows = usable(pack.rows, alphabet, timeSteps, skipped, options.maxLabel);
     checkUsable(list, rows.length, skipped, options.strict);
     const source = new PackedSource(pack, { ...run, rows });
-    return { source, images: source.images, skipped, close: () => source.close() };
+    return { source, images: source.images, skipped, remarks: [], close: () => source.close() };
   } catch (error) {
     await pack.close();
     throw error;

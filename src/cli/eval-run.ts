@@ -1,105 +1,155 @@
-import { Device } from '../gpu/index.ts';
+import { ArgumentError, Device } from '../gpu/index.ts';
 import { applySavedTuning } from '../kernels/index.ts';
-import { Alphabet, createModel, Lexicon } from '../nn/index.ts';
-import { loadModelBytes, readModel } from '../ocr/index.ts';
-import { Evaluator, interval95, scores } from '../train/index.ts';
-import { loadSet } from './dataset.ts';
+import { writeAtomically } from '../train/files.node.ts';
+import { type Comparison, compareModels, type Group } from '../train/index.ts';
+import { evalPage, probability } from './eval-page.ts';
+import { type Assessment, allSkipped, assess, type Candidate, candidate, commonRows, mistakes } from './eval-score.ts';
+import { percent } from './html/index.ts';
 import type { Io } from './io.ts';
 import { type DecodeFlags, loadLexicon } from './lexicon.ts';
 import type { ExitCode } from './report.ts';
-import { reportSkipped } from './skipped.ts';
+import { reportRemarks, reportSkipped } from './skipped.ts';
+import { buildModel, readWeights } from './weights.ts';
 
 export interface EvalFlags extends DecodeFlags {
-  model: string;
+  /** One, or two to compare. */
+  model: readonly string[];
   batch: number;
   json?: boolean;
   readings?: boolean;
+  report?: string;
   strict?: boolean;
 }
 
-/** Expected calibration error over ten equal bins of confidence (Guo et al. 2017). */
-export function calibrationError(pairs: readonly { right: boolean; confidence: number }[]): number {
-  const bins = Array.from({ length: 10 }, () => ({ n: 0, right: 0, confidence: 0 }));
-  for (const p of pairs) {
-    const b = bins[Math.min(9, Math.floor(p.confidence * 10))];
-    b.n++;
-    b.right += p.right ? 1 : 0;
-    b.confidence += p.confidence;
-  }
-  return bins.reduce((sum, b) => sum + Math.abs(b.right - b.confidence), 0) / Math.max(1, pairs.length);
-}
+type Assessed = Awaited<ReturnType<typeof assess>>;
 
-/** Runs `lexel eval`. @throws LexelError when data or model cannot be used. */
+/** Runs `lexel eval`. @throws LexelError when data or a model cannot be used. */
 export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<ExitCode> {
-  const { bytes, name } = await loadModelBytes(flags.model);
-  const { info, weights } = await readModel(bytes, name);
-  const alphabet = new Alphabet(info.alphabet);
-  const lexicon = flags.lexicon === undefined ? undefined : Lexicon.from(await loadLexicon(flags.lexicon), alphabet);
+  if (flags.model.length > 2)
+    throw new ArgumentError(`eval: expected one or two models, got ${flags.model.length}`, {
+      hint: 'Compare two at a time.',
+    });
+  const words = flags.lexicon === undefined ? undefined : await loadLexicon(flags.lexicon);
   const { beamWidth, outsideFactor } = flags;
-  const decode = { beamWidth, lexicon, outsideFactor };
+  const given = await Promise.all(flags.model.map((m) => readWeights(m)));
   await using device = await Device.create();
   await applySavedTuning(device);
-  const model = createModel(device, info.architecture, alphabet.classes);
-  model.load(weights);
-  const set = await loadSet(data, info, alphabet, model.timeSteps(info.width) - info.skip, {
-    split: 'test',
-    strict: flags.strict,
-  });
-  reportSkipped(data, set.skipped, io);
-  const evaluator = new Evaluator(device, model, { ...info, alphabet, batch: flags.batch, decode });
-  // The first batch compiles the kernels; it is not part of the speed.
-  await evaluator.read(set.images.subarray(0, info.width * info.height), 1);
-  const start = performance.now();
-  const pairs = await evaluator.pairs(set);
-  const seconds = (performance.now() - start) / 1000;
-  const s = scores(pairs);
-  const result = {
-    data,
-    model: info.name,
-    lexicon: lexicon && {
-      name: flags.lexicon,
-      words: lexicon.size,
-      coverage: set.labels.filter((l) => lexicon.has(l)).length / set.labels.length,
-    },
-    adapter: device.adapter.description,
-    images: s.count,
-    skipped: set.skipped.length,
-    wordAccuracy: s.wordAccuracy,
-    wordAccuracy95: interval95(s.wordAccuracy, s.count),
-    letterAccuracy: s.letterAccuracy,
-    cer: s.cer,
-    oneMinusNed: s.oneMinusNed,
-    mismatches: s.mismatches,
-    ece: calibrationError(pairs.map((p) => ({ right: p.text === p.label, confidence: p.confidence }))),
-    imagesPerSecond: s.count / seconds,
-  };
-  if (flags.readings)
-    pairs.forEach((p, i) => {
-      io.out(`${set.files[i]}\t${p.label}\t${p.text}\t${p.confidence.toFixed(4)}\n`);
-    });
-  if (flags.json) io.out(`${JSON.stringify(result)}\n`);
-  else {
-    const percent = (v: number) => `${(100 * v).toFixed(2)} %`;
-    const [low, high] = result.wordAccuracy95;
-    io.out(
-      `${[
-        `images            ${s.count} (${set.skipped.length} skipped)`,
-        ...(result.lexicon
-          ? [
-              `lexicon           ${result.lexicon.words} words, ${percent(result.lexicon.coverage)} of the labels among them`,
-            ]
-          : []),
-        `word accuracy     ${percent(s.wordAccuracy)}  (95 %: ${percent(low)} to ${percent(high)})`,
-        `letter accuracy   ${percent(s.letterAccuracy)}`,
-        `CER               ${percent(s.cer)}`,
-        `1-NED             ${percent(s.oneMinusNed)}`,
-        `0-4 mismatches    ${s.mismatches.map(percent).join('  ')}`,
-        `calibration (ECE) ${result.ece.toFixed(4)}`,
-        `speed             ${result.imagesPerSecond.toFixed(1)} images/s on ${result.adapter}`,
-      ].join('\n')}\n`,
-    );
+  const opened: Candidate[] = [];
+  try {
+    const names = given.map((g) => g.name);
+    for (const [i, weights] of given.entries()) {
+      const name = names.indexOf(names[i]) === names.lastIndexOf(names[i]) ? names[i] : `${names[i]} (${i + 1})`;
+      opened.push(await candidate(data, { name, ...buildModel(device, weights) }, flags.strict));
+    }
+    const skipped = allSkipped(opened);
+    reportRemarks(data, opened[0].set.remarks, io);
+    reportSkipped(data, skipped, io);
+    const candidates = commonRows(opened);
+    const models: Assessed[] = [];
+    for (const c of candidates)
+      models.push(await assess(device, c, { batch: flags.batch, words, decode: { beamWidth, outsideFactor } }));
+    const comparison = models.length === 2 ? compared(models[0], models[1]) : undefined;
+    const result = { data, lexicon: flags.lexicon, adapter: device.adapter.description, skipped, comparison };
+    if (flags.report !== undefined) {
+      const sets = candidates.map((c) => c.set);
+      writeAtomically(flags.report, evalPage({ ...result, models, sets, date: new Date() }));
+      io.err(`lexel: report in ${flags.report}\n`);
+    }
+    if (flags.readings) printReadings(models, candidates[0].set.files, io);
+    io.out(flags.json ? asJson(result, models) : asText(result, models));
+    return 0;
+  } finally {
+    for (const { model } of opened) model.dispose();
   }
-  evaluator.dispose();
-  model.dispose();
-  return 0;
+}
+
+/** Two models on the same images. */
+export function compared(first: Assessment, second: Assessment): Comparison {
+  const right = (a: Assessment, i: number) => a.readings[i].text === a.readings[i].label;
+  return compareModels(first.readings.map((_, i) => [right(first, i), right(second, i)] as const));
+}
+
+function printReadings(models: readonly Assessment[], files: readonly string[], io: Io): void {
+  files.forEach((file, i) => {
+    const read = models.map(({ readings }) => `${readings[i].text}\t${readings[i].confidence.toFixed(4)}`);
+    io.out(`${file}\t${models[0].readings[i].label}\t${read.join('\t')}\n`);
+  });
+}
+
+interface Result {
+  readonly data: string;
+  readonly lexicon: string | undefined;
+  readonly adapter: string;
+  readonly skipped: readonly unknown[];
+  readonly comparison: Comparison | undefined;
+}
+
+const shares = (groups: readonly Group[]) => groups.map((g) => ({ ...g, accuracy: g.right / g.count }));
+
+/** One model's figures beside those of the run; of two models, a list of them with their comparison. */
+function asJson({ data, lexicon, adapter, skipped, comparison }: Result, models: readonly Assessed[]): string {
+  const of = (a: Assessed) => ({
+    model: a.name,
+    parameters: a.parameters,
+    lexicon: a.lexicon && { name: lexicon, ...a.lexicon },
+    images: a.count,
+    wordAccuracy: a.wordAccuracy,
+    wordAccuracy95: a.wordAccuracy95,
+    letterAccuracy: a.letterAccuracy,
+    letterAccuracy95: a.letterAccuracy95,
+    cer: a.cer,
+    oneMinusNed: a.oneMinusNed,
+    loss: a.loss,
+    mismatches: a.mismatches,
+    ece: a.ece,
+    calibration: a.bins,
+    byLength: shares(a.byLength),
+    byCase: shares(a.byCase),
+    byContrast: shares(a.byContrast),
+    mistakes: mistakes(a.confusion, 50),
+    imagesPerSecond: a.imagesPerSecond,
+  });
+  const common = { data, adapter, skipped: skipped.length };
+  const all = comparison ? { ...common, models: models.map(of), comparison } : { ...common, ...of(models[0]) };
+  return `${JSON.stringify(all)}\n`;
+}
+
+function asText({ adapter, skipped, comparison }: Result, models: readonly Assessed[]): string {
+  const exact = (v: number) => percent(v, 2);
+  const span = ([low, high]: readonly [number, number]) => `(95 %: ${exact(low)} to ${exact(high)})`;
+  const rows: [string, (a: Assessed) => string][] = [
+    ['word accuracy', (a) => `${exact(a.wordAccuracy)} ${span(a.wordAccuracy95)}`],
+    ['letter accuracy', (a) => `${exact(a.letterAccuracy)} ${span(a.letterAccuracy95)}`],
+    ['CER', (a) => exact(a.cer)],
+    ['1-NED', (a) => exact(a.oneMinusNed)],
+    ['CTC loss', (a) => a.loss.toFixed(4)],
+    ['0-4 mismatches', (a) => a.mismatches.map((m) => exact(m)).join('  ')],
+    ['calibration (ECE)', (a) => a.ece.toFixed(4)],
+    ['speed', (a) => `${a.imagesPerSecond.toFixed(1)} images/s`],
+  ];
+  if (models.some((m) => m.lexicon))
+    rows.unshift([
+      'lexicon',
+      ({ lexicon: l }) => (l ? `${l.words} words, ${exact(l.coverage)} of the labels among them` : ''),
+    ]);
+  if (models.length > 1) rows.unshift(['model', (a) => a.name]);
+  const width = rows.map(([, of]) => Math.max(...models.map((m) => of(m).length)));
+  const column = Math.max(...width) + 4;
+  const lines = [
+    `images            ${models[0].count} (${skipped.length} skipped)`,
+    ...rows.map(([name, of]) => `${name.padEnd(18)}${models.map((m) => of(m).padEnd(column)).join('')}`.trimEnd()),
+    `adapter           ${adapter}`,
+    ...(comparison ? [`difference        ${significance(comparison)}`] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** The paired test in one line. */
+export function significance(c: Comparison): string {
+  const points = (v: number) => `${v >= 0 ? '+' : '-'}${Math.abs(100 * v).toFixed(2)}`;
+  const [low, high] = c.difference95;
+  return (
+    `${points(c.difference)} points (95 %: ${points(low)} to ${points(high)}); ${c.onlyFirst} words right by the first alone, ` +
+    `${c.onlySecond} by the second alone, ${c.bothRight} by both, ${c.neither} by neither; McNemar's exact test: p = ${probability(c.p)}`
+  );
 }

@@ -237,7 +237,7 @@ function misread({ step, set, width, height, readings }: Misreadings): Section {
       readings.map(({ label, text, confidence, grey }) => ({
         image: { width, height, grey: new Uint8Array(Buffer.from(grey, 'base64')) },
         alt: label,
-        caption: html`<b>${label}</b> read as <b>${text || '(nothing)'}</b>, ${percent(confidence, 0)} sure`,
+        caption: html`<b>${label}</b><br>read as <b>${text || '(nothing)'}</b>,<br>${percent(confidence, 0)} sure`,
       })),
     ),
   };

@@ -1,9 +1,10 @@
 export type { AdapterSummary, DeviceOptions } from './adapter.ts';
 export * from './array.ts';
-export { cacheFolder, loadCached, saveCached, writeCacheFile } from './cache.ts';
+export { loadCached, saveCached } from './cache.ts';
 export { Device } from './device.ts';
 export { DeviceArray } from './device-array.ts';
 export * from './errors.ts';
+export { getHost } from './host.ts';
 export { findGpu } from './instance.ts';
 export {
   type BindingInfo,
@@ -15,7 +16,6 @@ export {
   type ParamInfo,
   type Variant,
 } from './kernel.ts';
-export { inNode } from './platform.ts';
 export type { MemoryReport } from './pool.ts';
 export type { Replay } from './replay.ts';
 export type { Transient } from './transient.ts';

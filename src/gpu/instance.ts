@@ -1,13 +1,8 @@
 import { NoWebGpuError } from './errors.ts';
-import { importHidden, inNode } from './platform.ts';
+import { getHost } from './host.ts';
 
 /** Kept for the life of the process: Dawn crashes when the object behind `gpu` is collected while devices live. */
 let nodeInstance: GPU | undefined;
-
-interface DawnModule {
-  create(flags: string[]): GPU;
-  globals: Record<string, unknown>;
-}
 
 /** Copies the enum globals (GPUBufferUsage, ...) out of Dawn's module without writing to `globalThis`. */
 export const usage = {
@@ -30,15 +25,15 @@ export const STAGE_COMPUTE = 4;
 export async function findGpu(flags: readonly string[] = []): Promise<GPU> {
   const native = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
   if (native) return native;
-  if (!inNode)
+  const host = getHost();
+  if (!host)
     throw new NoWebGpuError('webgpu: this browser has no navigator.gpu', {
       hint: 'Use a recent Chrome, Edge, Firefox or Safari over https (or localhost).',
     });
   if (nodeInstance && flags.length === 0) return nodeInstance;
-  let dawn: DawnModule;
+  let dawn: Awaited<ReturnType<typeof host.loadDawn>>;
   try {
-    // 132 MB of native code that a browser never needs.
-    dawn = await importHidden<DawnModule>('webgpu');
+    dawn = await host.loadDawn();
   } catch (cause) {
     throw new NoWebGpuError('webgpu: the npm package "webgpu" (Dawn for Node) could not be loaded', {
       hint: 'Install it beside lexel: npm install webgpu.',

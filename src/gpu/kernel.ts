@@ -31,6 +31,8 @@ type Name<T extends { readonly name: string }> = T['name'];
 export interface Variant<K extends KernelSource = KernelSource> {
   readonly consts?: Partial<Record<K['consts'][number], number>>;
   readonly overrides?: Partial<Record<K['overrides'][number], number>>;
+  /** Whether loops over register tiles are unrolled in the text on every adapter, not only where its compiler needs that. */
+  readonly unroll?: boolean;
 }
 
 export interface Launch<K extends KernelSource> {

@@ -1,7 +1,6 @@
 import { LexelError, ShaderError } from './errors.ts';
 import { STAGE_COMPUTE } from './instance.ts';
 import type { KernelSource, Variant } from './kernel.ts';
-import { unroll } from './unroll.ts';
 
 /** A compiled kernel and the layout its arrays are bound with. */
 export interface Pipeline {
@@ -27,7 +26,7 @@ export function pipelineKey(kernel: KernelSource, variant: Variant | undefined):
           .map((k) => `${k}=${r[k]}`)
           .join(',')
       : '';
-  return `${kernel.name}|${part(variant.consts)}|${part(variant.overrides)}`;
+  return `${kernel.name}|${part(variant.consts)}|${part(variant.overrides)}${variant.unroll ? '|unrolled' : ''}`;
 }
 
 /** Replaces `const NAME = 1u;` lines by the variant's values. */
@@ -116,7 +115,8 @@ export class PipelineCache {
 
   private async compile(kernel: KernelSource, variant: Variant | undefined, key: string): Promise<Pipeline> {
     const special = specialise(kernel, variant);
-    const code = this.unrolls ? unroll(special) : special;
+    // Few drivers need it; the others do not load it.
+    const code = this.unrolls || variant?.unroll ? (await import('./unroll.ts')).unroll(special) : special;
     // Its own scope: a shader error belongs to this kernel, not to the device as a whole.
     this.device.pushErrorScope('validation');
     // The pipeline's rejection says it with kernel and line; an uncaptured error would end the device.

@@ -10,7 +10,7 @@ import {
 } from '../gpu/index.ts';
 import { type Backward, defineOp, need } from './op.ts';
 import { launchSum, sumChannels } from './sum.ts';
-import { chooseTile } from './tile.ts';
+import { type Block, chooseTile, type Tile } from './tile.ts';
 import * as wgsl from './wgsl.gen.ts';
 
 /** Padding of each side, in pixels. Keras 'same' of a 2x2 kernel pads after: top and left 0, bottom and right 1. */
@@ -109,6 +109,53 @@ const BACKWARD_W = {
   subgroup: wgsl.conv2d_backward_w_subgroup,
 };
 
+/** 3x3 at stride 1: what `conv2d_tiles` computes, backwards as well as forwards. */
+function is3x3(s: Sizes, a: Conv2dAttrs): boolean {
+  return s.kH === 3 && s.kW === 3 && [...a.stride, ...a.dilation].every((v) => v === 1);
+}
+
+/**
+ * A 3x3 convolution by blocks of pixels. Backwards it is the same sum over the gradient, with input and output exchanged: padded by what the
+ * forward padding leaves of 2, its taps in the opposite order.
+ */
+function launchBlocks(
+  device: Device,
+  tile: Tile,
+  { tall, wide }: Block,
+  arrays: { x: GpuArray; w: GpuArray; bias: GpuArray; y: GpuArray },
+  s: Sizes,
+  a: Conv2dAttrs,
+  options: { backward?: boolean; bias?: boolean } = {},
+): void {
+  const { batch, inC, inH, inW, outC, outH, outW } = s;
+  const { top, left } = a.padding;
+  const sizes = options.backward
+    ? { inC: outC, inH: outH, inW: outW, outC: inC, outH: inH, outW: inW, padT: 2 - top, padL: 2 - left }
+    : { inC, inH, inW, outC, outH, outW, padT: top, padL: left };
+  const blocksX = ceilDiv(sizes.outW, 8 * wide);
+  const blocksY = ceilDiv(sizes.outH, tall);
+  const blocks = batch * blocksX * blocksY;
+  device.launch({
+    kernel: wgsl.conv2d_tiles,
+    variant: {
+      consts: tile.consts,
+      overrides: { RELU: a.relu && !options.backward ? 1 : 0, BIAS: options.bias ? 1 : 0 },
+      unroll: true,
+    },
+    arrays,
+    params: {
+      ...sizes,
+      blocksX,
+      blocksY,
+      blocks,
+      ...(options.backward
+        ? { rowStride: 9, channelStride: 9 * inC, firstTap: 8, tapStride: -1 }
+        : { rowStride: 9 * inC, channelStride: 9, firstTap: 0, tapStride: 1 }),
+    },
+    grid: pixelGrid(blocks, ceilDiv(sizes.outC, tile.rows)),
+  });
+}
+
 export function launchConv2d(
   device: Device,
   x: GpuArray,
@@ -120,7 +167,16 @@ export function launchConv2d(
   const s = sizes(x, w, b, a);
   if (y.size === 0) return;
   const pixels = s.batch * s.outH * s.outW;
-  const tile = chooseTile(device, 'conv2d', { rows: s.outC, columns: pixels, depth: s.inC * s.kH * s.kW });
+  const tile = chooseTile(device, is3x3(s, a) ? 'conv2d_3x3' : 'conv2d', {
+    rows: s.outC,
+    columns: pixels,
+    depth: s.inC * s.kH * s.kW,
+    picture: [s.outH, s.outW],
+  });
+  if (tile.block) {
+    launchBlocks(device, tile, tile.block, { x, w, bias: b ?? w, y }, s, a, { bias: b !== undefined });
+    return;
+  }
   device.launch({
     kernel: FORWARD[tile.variant],
     variant: { consts: tile.consts, overrides: { ...tile.overrides, RELU: a.relu ? 1 : 0, BIAS: b ? 1 : 0 } },
@@ -132,7 +188,16 @@ export function launchConv2d(
 
 function launchBackwardX(device: Device, dy: GpuArray, w: GpuArray, dx: GpuArray, s: Sizes, a: Conv2dAttrs): void {
   const pixels = s.batch * s.inH * s.inW;
-  const tile = chooseTile(device, 'conv2d_backward_x', { rows: s.inC, columns: pixels, depth: s.outC * s.kH * s.kW });
+  const tile = chooseTile(device, is3x3(s, a) ? 'conv2d_3x3_backward_x' : 'conv2d_backward_x', {
+    rows: s.inC,
+    columns: pixels,
+    depth: s.outC * s.kH * s.kW,
+    picture: [s.inH, s.inW],
+  });
+  if (tile.block) {
+    launchBlocks(device, tile, tile.block, { x: dy, w, bias: w, y: dx }, s, a, { backward: true });
+    return;
+  }
   const strided = a.stride[0] === 1 && a.stride[1] === 1 ? 0 : 1;
   device.launch({
     kernel: BACKWARD_X[tile.variant],

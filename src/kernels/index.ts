@@ -29,22 +29,18 @@ export { mean, type ReduceAttrs, sum } from './reduce.ts';
 export { logSoftmax, type SoftmaxAttrs, softmax } from './softmax.ts';
 export {
   applySavedTuning,
-  applyTuning,
-  candidateTiles,
   chooseTile,
   forceTile,
   type Product,
   type ProductSize,
   portableTile,
-  saveTuning,
   shapeClass,
   subgroupTile,
   type Tile,
-  type TuningTable,
   takeLaunched,
-  tuningOf,
   workgroupTile,
 } from './tile.ts';
+export { applyTuning, candidateTiles, saveTuning, type TuningTable, tuningOf } from './tuning.ts';
 export { UNARY_KINDS, type UnaryAttrs, type UnaryKind, unary } from './unary.ts';
 export {
   chooseVariant,

@@ -1,9 +1,21 @@
 /** How products and convolutions are cut into workgroups: candidates, defaults by adapter, and what the tuner found. */
-import { type Device, loadCached, saveCached } from '../gpu/index.ts';
+import { ceilDiv, type Device, loadCached } from '../gpu/index.ts';
 import { chooseVariant, forcedVariant, isSoftware, subgroupShape, type VariantName, variantsOf } from './variants.ts';
 
-/** The launches that share this choice. */
-export type Product = 'matmul' | 'conv2d' | 'conv2d_backward_x' | 'conv2d_backward_w';
+/** The launches that share this choice. Convolutions of 3x3 at stride 1 have a kernel that others have not, and so are products of their own. */
+export type Product =
+  | 'matmul'
+  | 'conv2d'
+  | 'conv2d_3x3'
+  | 'conv2d_backward_x'
+  | 'conv2d_3x3_backward_x'
+  | 'conv2d_backward_w';
+
+/** A two-dimensional block of pixels: rows, and runs of 8 columns. */
+export interface Block {
+  readonly tall: number;
+  readonly wide: number;
+}
 
 /** One way to cut a product of rows x columns results, each a sum of `depth` terms. */
 export interface Tile {
@@ -15,6 +27,8 @@ export interface Tile {
   readonly cols: number;
   readonly consts: Readonly<Record<string, number>>;
   readonly overrides: { readonly WG?: number };
+  /** For convolutions of 3x3 at stride 1 only. */
+  readonly block?: Block;
 }
 
 /** Sizes of a product as its kernels see them. */
@@ -22,6 +36,8 @@ export interface ProductSize {
   readonly rows: number;
   readonly columns: number;
   readonly depth: number;
+  /** Height and width of what the columns are pixels of. */
+  readonly picture?: readonly [number, number];
 }
 
 const OFFERED: readonly VariantName[] = ['portable', 'workgroup', 'subgroup'];
@@ -52,31 +68,28 @@ export function subgroupTile(device: Device, ROWS: number, COLS: number, WG = su
   return { id: `subgroup ${ROWS}x${COLS} of ${WG}`, variant: 'subgroup', ...shape, consts, overrides: { WG } };
 }
 
-/** Every tile that the tuner tries on this device. */
-export function candidateTiles(device: Device): Tile[] {
-  const { maxComputeWorkgroupStorageSize: memory, maxComputeInvocationsPerWorkgroup: most } = device.raw.limits;
-  const tiles = [portableTile(8, 2), portableTile(8, 4), portableTile(4, 2, 64)];
-  for (const [side, rows, cols, depth] of [
-    [8, 4, 4, 8],
-    [8, 8, 4, 8],
-    [8, 8, 8, 8],
-    [16, 2, 2, 16],
-    [16, 4, 4, 8],
-    [16, 4, 4, 16],
-    [16, 8, 4, 8],
-    [16, 8, 8, 8],
-  ]) {
-    const bytes = 4 * depth * (side * rows + 1 + side * cols);
-    if (bytes <= memory && side * side <= most) tiles.push(workgroupTile(side, rows, cols, depth));
-  }
-  if (variantsOf(device).includes('subgroup')) {
-    const widths = isSoftware(device) ? [subgroupShape(device).workgroup] : [subgroupShape(device).workgroup, 64, 128];
-    for (const width of new Set(widths))
-      for (const rows of [4, 8, 16, 32])
-        for (const cols of [1, 2, 4]) tiles.push(subgroupTile(device, rows, cols, width));
-  }
-  return tiles;
+/** ROWS channels of a block of pixels, for convolutions of 3x3 at stride 1 where a subgroup has 8 lanes. */
+export function blockTile(ROWS: number, tall: number, wide: number): Tile {
+  const consts = { ROWS, TALL: tall, WIDE: wide, HIGH: tall + 2, EDGES: ceilDiv(tall + 2, 4), LOADS: (ROWS * 9) / 8 };
+  const shape = { rows: ROWS, cols: tall * wide * 8 };
+  return {
+    id: `block ${ROWS}x${tall}x${wide * 8}`,
+    variant: 'subgroup',
+    ...shape,
+    consts,
+    overrides: {},
+    block: { tall, wide },
+  };
 }
+
+/** Whether blocks pay here for this product: on a CPU with 8 lanes, where loads are dear. A GPU's lanes would idle; SwiftShader has 4. */
+export function hasBlocks(device: Device, product: Product): boolean {
+  return (
+    is3x3(product) && isSoftware(device) && device.adapter.subgroupSize === 8 && variantsOf(device).includes('subgroup')
+  );
+}
+
+const is3x3 = (product: Product) => product === 'conv2d_3x3' || product === 'conv2d_3x3_backward_x';
 
 /** Products of about the same size share a tile: each size rounded up to a power of four (rows: of two). */
 export function shapeClass(product: Product, { rows, columns, depth }: ProductSize): string {
@@ -85,7 +98,8 @@ export function shapeClass(product: Product, { rows, columns, depth }: ProductSi
   return `${product} ${up(rows, 2, 128)}x${up(columns, 4, 65_536)}x${up(depth, 4, 4096)}`;
 }
 
-const tuned = new WeakMap<Device, Map<string, Tile>>();
+/** Tiles that were found by measuring, by shape class. */
+export const tuned = new WeakMap<Device, Map<string, Tile>>();
 const forcedTiles = new WeakMap<Device, Tile>();
 
 /** Makes every product on this device use one tile (tests, the tuner); undefined chooses again. */
@@ -94,45 +108,16 @@ export function forceTile(device: Device, tile: Tile | undefined): void {
   else forcedTiles.delete(device);
 }
 
-/** What the tuner found: tile ids by shape class. Recordings made before keep the tiles they were made with. */
-export type TuningTable = Readonly<Record<string, string>>;
-
-/** Uses a table on this device, beside what it has; ids that this device has no tile for are ignored. */
-export function applyTuning(device: Device, table: TuningTable): void {
-  const known = new Map(candidateTiles(device).map((t) => [t.id, t]));
-  const own = tuned.get(device) ?? new Map<string, Tile>();
-  tuned.set(device, own);
-  for (const [name, id] of Object.entries(table)) {
-    const tile = known.get(id);
-    if (tile) own.set(name, tile);
-  }
-}
-
-/** What is in use on this device, beside the defaults. */
-export function tuningOf(device: Device): TuningTable {
-  return Object.fromEntries([...(tuned.get(device) ?? [])].map(([name, tile]) => [name, tile.id]));
-}
-
 /** Uses what `lexel tune` saved for this adapter and driver, if anything; a file that cannot be read counts as none. */
 export async function applySavedTuning(device: Device): Promise<void> {
   const text = await loadCached('tuning', device.adapter);
-  if (!text) return;
-  try {
-    const table: unknown = JSON.parse(text);
-    if (typeof table !== 'object' || table === null) return;
-    applyTuning(device, Object.fromEntries(Object.entries(table).filter(([, id]) => typeof id === 'string')));
-  } catch {
-    // Not JSON: written by something else.
-  }
-}
-
-/** Saves what is in use; returns where it went, undefined where nothing can be kept. */
-export async function saveTuning(device: Device): Promise<string | undefined> {
-  return saveCached('tuning', device.adapter, `${JSON.stringify(tuningOf(device), null, 2)}\n`);
+  // Most have nothing saved and do without this code.
+  if (text) (await import('./tuning.ts')).applyTuningText(device, text);
 }
 
 /** A product that was launched: its size and the tile it was cut with. */
 export interface Launched extends ProductSize {
+  readonly product: Product;
   readonly tile: string;
 }
 
@@ -148,18 +133,33 @@ export function takeLaunched(device: Device): Map<string, Launched> {
 /** The tile of one launch: forced, tuned, or this adapter's default. */
 export function chooseTile(device: Device, product: Product, size: ProductSize): Tile {
   const tile = pickTile(device, product, size);
-  launched.get(device)?.set(shapeClass(product, size), { ...size, tile: tile.id });
+  launched.get(device)?.set(shapeClass(product, size), { ...size, product, tile: tile.id });
   return tile;
 }
 
 function pickTile(device: Device, product: Product, size: ProductSize): Tile {
   const variant = chooseVariant(device, OFFERED);
+  const suits = (t: Tile | undefined): t is Tile => t !== undefined && (!t.block || is3x3(product));
   const tile = forcedTiles.get(device);
-  if (tile) return tile;
+  if (suits(tile)) return tile;
   const wish = forcedVariant(device);
   const found = tuned.get(device)?.get(shapeClass(product, size));
-  if (found && (!wish || found.variant === wish)) return found;
+  if (suits(found) && (!wish || found.variant === wish)) return found;
+  if ((!wish || wish === 'subgroup') && hasBlocks(device, product)) {
+    const block = blockTile(16, 4, 2);
+    if (share(block, size) >= BLOCK_SHARE) return block;
+  }
   return defaultTile(device, wish ? variant : defaultVariant(device, size), size);
+}
+
+/** Full, a block is 1.4 to 1.6 times as fast as rows of pixels (llvmpipe); half full about as fast, and one shader less to compile. */
+const BLOCK_SHARE = 0.5;
+
+/** The share of a block tile's results that are wanted. */
+function share({ rows, block }: Tile, { rows: channels, picture: [height, width] = [0, 0] }: ProductSize): number {
+  if (!block || height === 0 || width === 0) return 0;
+  const part = (n: number, size: number) => n / (ceilDiv(n, size) * size);
+  return part(channels, rows) * part(height, block.tall) * part(width, 8 * block.wide);
 }
 
 /**

@@ -1,13 +1,16 @@
 export { Alphabet, LINE_ALPHABET, WORD_ALPHABET } from './alphabet.ts';
 export { type BeamOptions, type BeamReading, beamSearch } from './beam.ts';
+export { ctcRows, type Decoded, type DecodeOptions } from './best-path.ts';
 export { type AlignedLabel, type Alignment, alignLabels, ctcLogProbability, logSoftmaxRows } from './ctc-align.ts';
-export { ctcRows, type Decoded, type DecodeOptions, decodeCtc } from './decode.ts';
+export { decodeCtc } from './decode.ts';
+export { Dropout } from './dropout.ts';
 export { type GreedyPath, greedyDecode } from './greedy.ts';
 export * from './init.ts';
 export { type InputNormalisation, normaliseInto } from './input.ts';
 export * from './layers.ts';
 export { Lexicon } from './lexicon.ts';
 export { lexiconSearch } from './lexicon-search.ts';
+export { type Decoder, loadDecoder } from './load-decoder.ts';
 export { Article } from './models/article.ts';
 export * from './models/index.ts';
 export { LineSmall } from './models/line-small.ts';

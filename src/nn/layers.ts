@@ -1,5 +1,6 @@
 import type { Conv2dOptions } from '../autograd/index.ts';
-import { batchnorm2d, conv2d, dropout, foldBatchNorm, linear, maxpool2d, Tensor } from '../autograd/index.ts';
+import { batchnorm2d, conv2d, foldBatchNorm, linear, maxpool2d, Tensor } from '../autograd/index.ts';
+import type { Dropout } from './dropout.ts';
 import { constant, glorotUniform, heNormal, heNormalTruncated, type InitContext, uniform } from './init.ts';
 import { Module } from './module.ts';
 
@@ -109,27 +110,6 @@ export class Linear extends Module {
 
   forward(x: Tensor): Tensor {
     return linear(x, this.weight, this.bias, { relu: this.options.relu });
-  }
-}
-
-/**
- * Inverted dropout (Srivastava et al. 2014): zeroes with probability p and scales the rest by 1 / (1 - p) while
- * training; the identity otherwise. `counter` is a u32 tensor that the training loop advances, so that a recorded step
- * draws anew each time and a resumed run draws the same.
- */
-export class Dropout extends Module {
-  constructor(
-    readonly p: number,
-    /** Distinguishes the dropout layers of a model. */
-    readonly seed: number,
-    private readonly counter: () => Tensor,
-  ) {
-    super();
-  }
-
-  forward(x: Tensor): Tensor {
-    if (!this.training || this.p === 0) return x;
-    return dropout(x, { p: this.p, seed: this.seed, step: this.counter() });
   }
 }
 

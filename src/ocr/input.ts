@@ -1,4 +1,4 @@
-import { AbortedError, ImageError } from '../gpu/index.ts';
+import { AbortedError, getHost, ImageError } from '../gpu/index.ts';
 import { decodeImage, type GreyImage, greyFromRgba } from './image/index.ts';
 
 /** Raw pixels: RGBA, RGB or grey, told apart by their number. */
@@ -85,16 +85,13 @@ function fromRaw({ data, width, height }: RawPixels): GreyImage {
 
 async function fromAddress(address: string, signal: AbortSignal | undefined): Promise<GreyImage> {
   try {
-    if (/^(https?|blob|data):/.test(address) || typeof document !== 'undefined') {
+    const host = getHost();
+    if (!host || /^(https?|blob|data):/.test(address)) {
       const response = await fetch(address, { signal });
       if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
       return await decodeImage(new Uint8Array(await response.arrayBuffer()), { name: address });
     }
-    const fs = 'node:fs/promises';
-    const { readFile } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ fs)) as {
-      readFile(path: string | URL): Promise<Uint8Array>;
-    };
-    const bytes = await readFile(address.startsWith('file:') ? new URL(address) : address);
+    const bytes = await host.readFile(address.startsWith('file:') ? new URL(address) : address);
     return await decodeImage(bytes, { name: address });
   } catch (cause) {
     if (cause instanceof ImageError) throw cause;

@@ -1,6 +1,5 @@
-import { AbortedError, FormatError, LexelError } from '../gpu/index.ts';
+import { AbortedError, FormatError, getHost, LexelError } from '../gpu/index.ts';
 import { type ModelFile, readModel } from './model.ts';
-import { loadCopy, type ModelCopy, saveCopy } from './model-cache.ts';
 import { checkHash, parseIntegrity, sha256 } from './sha256.ts';
 import type { OnProgress } from './types.ts';
 
@@ -10,10 +9,38 @@ export const SHIPPED_MODELS = ['word-small'] as const;
 /** A name of SHIPPED_MODELS, a URL, a path (Node), bytes or a Blob. */
 export type ModelSource = string | URL | Uint8Array | ArrayBuffer | Blob;
 
-function shippedUrl(name: string): URL | undefined {
-  // Written out for each model, so that bundlers see and copy the file.
-  if (name === 'word-small') return new URL('../../models/word-small.safetensors', import.meta.url);
-  return undefined;
+/**
+ * The bytes of a model that ships; undefined where none has this name. Each is a module of its own, imported when it is asked for: every
+ * bundler and every server understands that, and needs no set-up.
+ */
+async function shipped(name: string, progress: OnProgress | undefined): Promise<Uint8Array | undefined> {
+  if (name !== 'word-small') return undefined;
+  progress?.({ stage: 'model', done: 0, total: undefined });
+  try {
+    const bytes = fromBase64((await import('./word-small.gen.ts')).base64);
+    progress?.({ stage: 'model', done: bytes.length, total: bytes.length });
+    return bytes;
+  } catch (cause) {
+    throw new FormatError(`model: the module that holds ${JSON.stringify(name)} could not be loaded`, {
+      code: 'BAD_MODEL',
+      hint: 'Serve every file that the bundler wrote, the chunk with the model too, or pass `model` an address.',
+      cause,
+    });
+  }
+}
+
+function fromBase64(text: string): Uint8Array {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+/** The address that a text names: whole, a path under Node, or relative to the page or the worker. */
+function addressOf(text: string, host: ReturnType<typeof getHost>): URL {
+  if (/^(https?|file|blob|data):/.test(text)) return new URL(text);
+  if (host) return host.pathToUrl(text);
+  return new URL(text, typeof document === 'undefined' ? location.href : document.baseURI);
 }
 
 /** How a model is fetched; see `RecognizerOptions`. */
@@ -24,65 +51,12 @@ export interface LoadOptions {
   readonly cache?: boolean;
 }
 
-interface Loaded {
+/** A model's bytes, and where they came from. */
+export interface Loaded {
   readonly bytes: Uint8Array;
   readonly name: string;
-  /** To be kept once the bytes have proved to be a model. */
-  readonly fresh?: { readonly url: string; readonly copy: ModelCopy };
-}
-
-async function readFile(url: URL): Promise<Uint8Array> {
-  const fs = 'node:fs/promises';
-  const { readFile } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ fs)) as {
-    readFile(path: URL): Promise<Uint8Array>;
-  };
-  return readFile(url);
-}
-
-/** The body, with progress told as it comes. */
-async function bodyOf(response: Response, progress: OnProgress | undefined): Promise<Uint8Array> {
-  if (!progress || !response.body) return new Uint8Array(await response.arrayBuffer());
-  // A compressed answer is longer than it says.
-  const said = response.headers.has('content-encoding') ? 0 : Number(response.headers.get('content-length'));
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let done = 0;
-  const reader = response.body.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    parts.push(part.value);
-    done += part.value.length;
-    progress({ stage: 'model', done, total: said > 0 ? said : undefined });
-  }
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
-}
-
-/** Whether the server may be asked for news of a copy: elsewhere the header would need the other site's permission. */
-function mayAsk(url: URL): boolean {
-  return typeof location === 'undefined' || location.origin === url.origin;
-}
-
-/** Over the network, or the copy kept where it is pinned by its hash, unchanged, or the server cannot be reached. */
-async function fetchModel(url: URL, name: string, options: LoadOptions): Promise<Loaded> {
-  const { signal, progress, integrity, cache = true } = options;
-  const keeps = cache && /^https?:$/.test(url.protocol);
-  const kept = keeps ? await loadCopy(url.href) : undefined;
-  if (kept && integrity && (await sha256(kept.bytes)) === parseIntegrity(integrity)) return { bytes: kept.bytes, name };
-  let response: Response;
-  try {
-    const headers = kept?.etag && mayAsk(url) ? { 'if-none-match': kept.etag } : undefined;
-    response = await fetch(url, { signal, headers });
-  } catch (cause) {
-    if (!kept || signal?.aborted) throw cause;
-    return { bytes: kept.bytes, name };
-  }
-  if (kept && (response.status === 304 || response.status >= 500)) return { bytes: kept.bytes, name };
-  if (!response.ok)
-    throw new FormatError(`model: ${url.href} answered ${response.status} ${response.statusText}`, {
-      code: 'BAD_MODEL',
-      hint: 'Check the address.',
-    });
-  const bytes = await bodyOf(response, progress);
-  const copy = { bytes, etag: response.headers.get('etag') ?? undefined };
-  return { bytes, name, fresh: keeps ? { url: url.href, copy } : undefined };
+  /** Keeps a copy for use without a network; to be called once the bytes have proved to be a model. */
+  readonly keep?: () => Promise<void>;
 }
 
 async function load(source: ModelSource, options: LoadOptions): Promise<Loaded> {
@@ -93,17 +67,13 @@ async function load(source: ModelSource, options: LoadOptions): Promise<Loaded> 
     return { bytes: new Uint8Array(await source.arrayBuffer()), name: (source as File).name ?? 'model' };
   const text = String(source);
   try {
-    let url = shippedUrl(text);
-    if (!url && /^(https?|file|blob|data):/.test(text)) url = new URL(text);
-    if (!url && typeof document !== 'undefined') url = new URL(text, document.baseURI);
-    if (!url) {
-      const module = 'node:url';
-      const { pathToFileURL } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ module)) as {
-        pathToFileURL(path: string): URL;
-      };
-      url = pathToFileURL(text);
-    }
-    if (url.protocol === 'file:') return { bytes: await readFile(url), name: text };
+    const own = await shipped(text, options.progress);
+    if (own) return { bytes: own, name: text };
+    const host = getHost();
+    const url = addressOf(text, host);
+    if (host && url.protocol === 'file:') return { bytes: await host.readFile(url), name: text };
+    // Readers of the model that ships do without this code.
+    const { fetchModel } = await import('./fetch-model.ts');
     return await fetchModel(url, text, options);
   } catch (cause) {
     if (cause instanceof LexelError) throw cause;
@@ -134,9 +104,9 @@ export async function loadModelBytes(
  */
 export async function openModel(source: ModelSource, options: LoadOptions = {}): Promise<ModelFile> {
   const expected = options.integrity === undefined ? undefined : parseIntegrity(options.integrity);
-  const { bytes, name, fresh } = await load(source, options);
+  const { bytes, name, keep } = await load(source, options);
   if (expected !== undefined) checkHash(name, 'the bytes', await sha256(bytes), expected);
   const file = await readModel(bytes, name);
-  if (fresh) await saveCopy(fresh.url, fresh.copy);
+  await keep?.();
   return file;
 }

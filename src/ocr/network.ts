@@ -1,7 +1,7 @@
 import { noGrad, Tensor } from '../autograd/index.ts';
 import { Device, LexelError, type Replay } from '../gpu/index.ts';
 import { applySavedTuning } from '../kernels/index.ts';
-import { Alphabet, createModel, normaliseInto, type Recognizable } from '../nn/index.ts';
+import { Alphabet, loadModel, normaliseInto, type Recognizable } from '../nn/index.ts';
 import type { ModelFile } from './model.ts';
 import type { Output } from './reading.ts';
 import type { OnProgress } from './types.ts';
@@ -23,27 +23,27 @@ const LOSS_NEWS_MS = 200;
 /** A model on a device, recorded for the sizes asked of it. One call at a time. */
 export class Network {
   private readonly lanes = new Map<string, Lane>();
-  private readonly model: Recognizable;
-  private readonly alphabet: Alphabet;
 
   private constructor(
     readonly device: Device,
     private readonly ownsDevice: boolean,
     private readonly file: ModelFile,
+    private readonly alphabet: Alphabet,
+    private readonly model: Recognizable,
   ) {
-    this.alphabet = new Alphabet(file.info.alphabet);
-    this.model = createModel(device, file.info.architecture, this.alphabet.classes);
-    this.model.load(file.weights);
-    this.model.fold();
+    model.load(file.weights);
+    model.fold();
   }
 
   /** @param device one to share; else one is opened, and closed with the network. @throws NoWebGpuError, FormatError */
   static async open(file: ModelFile, device?: Device): Promise<Network> {
-    if (device) return new Network(device, false, file);
+    const alphabet = new Alphabet(file.info.alphabet);
+    const make = (on: Device): Promise<Recognizable> => loadModel(on, file.info.architecture, alphabet.classes);
+    if (device) return new Network(device, false, file, alphabet, await make(device));
     const own = await Device.create();
     try {
       await applySavedTuning(own);
-      return new Network(own, true, file);
+      return new Network(own, true, file, alphabet, await make(own));
     } catch (error) {
       own.dispose();
       throw error;

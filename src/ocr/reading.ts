@@ -1,4 +1,4 @@
-import { type Alphabet, alignLabels, type DecodeOptions as CtcOptions, ctcRows, decodeCtc } from '../nn/index.ts';
+import { type Alphabet, alignLabels, ctcRows, type Decoder } from '../nn/index.ts';
 import { characterBoxes } from './boxes.ts';
 import type { Region } from './input.ts';
 import type { Char, CharAlternative, Posteriors, Reading } from './types.ts';
@@ -13,8 +13,9 @@ export interface Output {
   readonly skip: number;
 }
 
-/** Options of a read, made ready: the lexicon built, the symbols looked up. */
-export interface Plan extends CtcOptions {
+/** Options of a read, made ready: the lexicon built, the search loaded, the symbols looked up. */
+export interface Plan {
+  readonly decode: Decoder;
   /** [C], 0 for symbols that may not be read. */
   readonly allowed?: Uint8Array;
   readonly posteriors: boolean;
@@ -27,7 +28,7 @@ const LEAST_CHAR = 1e-3;
 export function toReading(output: Output, n: number, region: Region, plan: Plan): Omit<Reading, 'timing' | 'adapter'> {
   const { logits, shape, alphabet, skip } = output;
   const rows = ctcRows(logits, shape, n, skip, plan.allowed);
-  const { labels, confidence, readings } = decodeCtc(rows, alphabet, plan);
+  const { labels, confidence, readings } = plan.decode(rows);
   return {
     text: alphabet.decode(labels),
     confidence,

@@ -6,13 +6,13 @@ import {
   DisposedError,
   LexelError,
 } from '../gpu/index.ts';
-import { Alphabet, Lexicon } from '../nn/index.ts';
+import { Alphabet, loadDecoder } from '../nn/index.ts';
 import { inputOf } from './fit.ts';
 import { crop, type ImageInput, legible, type Region, toGrey } from './input.ts';
 import { openModel } from './load.ts';
 import type { ModelInfo } from './model.ts';
 import { Network } from './network.ts';
-import { type PageReading, type ReadPageOptions, readPage } from './page/index.ts';
+import type { PageReading, ReadPageOptions } from './page/index.ts';
 import { type Plan, toReading } from './reading.ts';
 import type {
   DecodeOptions,
@@ -31,9 +31,6 @@ interface Prepared {
   readonly decodeMs: number;
   readonly prepareMs: number;
 }
-
-/** Lexicons built from lists, each as long as its list lives. */
-const built = new WeakMap<readonly string[], Lexicon>();
 
 /** Reads words in pictures. Made by `createRecognizer`. */
 export class Recognizer implements AsyncDisposable {
@@ -72,7 +69,7 @@ export class Recognizer implements AsyncDisposable {
    * @throws ImageError when the picture cannot be read, ArgumentError, AbortedError when the signal fired, DeviceLostError.
    */
   async read(input: ImageInput, options: ReadOptions = {}): Promise<Reading> {
-    const plan = this.plan(options);
+    const plan = await this.plan(options);
     const prepared = await this.prepare(input, options);
     const [reading] = await this.run([prepared], prepared.width, 1, plan, options.signal);
     return reading;
@@ -86,7 +83,7 @@ export class Recognizer implements AsyncDisposable {
     inputs: Iterable<ImageInput> | AsyncIterable<ImageInput>,
     options: ReadManyOptions = {},
   ): AsyncGenerator<Outcome> {
-    const plan = this.plan(options);
+    const plan = await this.plan(options);
     const { signal, progress } = options;
     const size = Math.max(1, options.batchSize ?? 32);
     const total = Array.isArray(inputs) ? inputs.length : undefined;
@@ -117,7 +114,9 @@ export class Recognizer implements AsyncDisposable {
    * Scenes are not read: `lines` is then empty and `reason` says why.
    * @throws ImageError when the picture cannot be read, AbortedError when the signal fired, DeviceLostError.
    */
-  readPage(input: ImageInput, options: ReadPageOptions = {}): Promise<PageReading> {
+  async readPage(input: ImageInput, options: ReadPageOptions = {}): Promise<PageReading> {
+    // Readers of single words do without this code.
+    const { readPage } = await import('./page/index.ts');
     const readMany = this.readMany.bind(this);
     return readPage({ reads: this.info.reads ?? 'word', readMany }, input, options);
   }
@@ -135,33 +134,16 @@ export class Recognizer implements AsyncDisposable {
   }
 
   /** Checks the options before any picture is decoded. */
-  private plan(options: DecodeOptions): Plan {
-    const { topK = 1, beamWidth, outsideFactor, posteriors = false } = options;
+  private async plan(options: DecodeOptions): Promise<Plan> {
+    const { topK = 1, beamWidth, outsideFactor, lexicon, posteriors = false } = options;
     for (const [name, value] of Object.entries({ topK, beamWidth: beamWidth ?? 1 }))
       if (!Number.isInteger(value) || value < 1)
         throw new ArgumentError(`read: ${name} must be a whole number from 1 up, got ${value}`);
     if (outsideFactor !== undefined && !(outsideFactor >= 1))
       throw new ArgumentError(`read: outsideFactor must be at least 1, got ${outsideFactor}`);
-    const lexicon = options.lexicon && this.lexicon(options.lexicon);
     const allowed = options.alphabet === undefined ? undefined : this.allowed(options.alphabet);
-    return { topK, beamWidth, outsideFactor, lexicon, allowed, posteriors };
-  }
-
-  private lexicon(given: Lexicon | readonly string[]): Lexicon {
-    let lexicon = given instanceof Lexicon ? given : built.get(given);
-    if (lexicon && lexicon.alphabet.text !== this.alphabet.text) {
-      if (given instanceof Lexicon)
-        throw new ArgumentError(
-          `read: the lexicon is spelt in the alphabet ${JSON.stringify(lexicon.alphabet.text)}, the model reads ${JSON.stringify(this.alphabet.text)}`,
-          { hint: 'Build it with Lexicon.from(words, recognizer.info.alphabet).' },
-        );
-      lexicon = undefined;
-    }
-    if (!lexicon) {
-      lexicon = Lexicon.from(given as readonly string[], this.alphabet);
-      built.set(given as readonly string[], lexicon);
-    }
-    return lexicon;
+    const decode = await loadDecoder({ topK, beamWidth, outsideFactor, lexicon }, this.alphabet);
+    return { decode, allowed, posteriors };
   }
 
   private allowed(symbols: string): Uint8Array {

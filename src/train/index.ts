@@ -56,7 +56,7 @@ export {
   type Spent,
   type Validation,
 } from './loop.ts';
-export { interval95, type Scores, scores } from './metrics.ts';
+export { agreement, interval95, type Scores, scores } from './metrics.ts';
 export * from './optimizers.ts';
 export { type Schedule, type ScheduleConfig, schedule } from './schedules.ts';
 export { createSession, type Session } from './session.ts';

@@ -15,6 +15,16 @@ export interface Scores {
   readonly mismatches: readonly number[];
 }
 
+/** Positions at which reading and label agree, and the length of the longer and of the shorter of the two. */
+export function agreement(text: string, label: string): { same: number; long: number; short: number } {
+  const a = [...text];
+  const b = [...label];
+  const short = Math.min(a.length, b.length);
+  let same = 0;
+  for (let i = 0; i < short; i++) if (a[i] === b[i]) same++;
+  return { same, long: Math.max(a.length, b.length), short };
+}
+
 /** Scores pairs of reading and label. An empty set scores 0. */
 export function scores(pairs: readonly { text: string; label: string }[]): Scores {
   let right = 0;
@@ -26,17 +36,12 @@ export function scores(pairs: readonly { text: string; label: string }[]): Score
   const mismatches = [0, 0, 0, 0, 0];
   for (const { text, label } of pairs) {
     if (text === label) right++;
-    const a = [...text];
-    const b = [...label];
-    let same = 0;
-    const short = Math.min(a.length, b.length);
-    for (let i = 0; i < short; i++) if (a[i] === b[i]) same++;
+    const { same, long, short } = agreement(text, label);
     agree += same;
-    const long = Math.max(a.length, b.length);
     longest += long;
     const d = distance(text, label);
     edits += d;
-    letters += b.length;
+    letters += [...label].length;
     ned += long === 0 ? 1 : 1 - d / long;
     const m = short - same;
     if (m < mismatches.length) mismatches[m]++;

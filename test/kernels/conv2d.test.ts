@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { backward, conv2d, Tensor } from '../../src/autograd/index.ts';
 import { casesOf } from '../../src/check/cases/index.ts';
+import type { InputSpec } from '../../src/check/cases/types.ts';
 import { Device } from '../../src/gpu/index.ts';
-import { forceVariant, VARIANTS, variantsOf } from '../../src/kernels/index.ts';
+import { candidateTiles, forceVariant, isSoftware, VARIANTS, variantsOf } from '../../src/kernels/index.ts';
 import { checkCase } from './elementary.ts';
 import { tilesOf, withTile } from './tiles.ts';
 
@@ -23,7 +24,7 @@ describe.each(VARIANTS)('%s', (variant) => {
   test('every register tile that the tuner may choose', async () => {
     const cases = casesOf('conv2d').filter((c) => ['odd', 'everything'].includes(c.name));
     expect(cases).toHaveLength(2);
-    for (const tile of tilesOf(device, variant))
+    for (const tile of tilesOf(device, variant, 'conv2d'))
       await withTile(device, tile, async () => {
         for (const c of cases) await checkCase(device, c);
       });
@@ -50,6 +51,54 @@ describe.each(VARIANTS)('%s', (variant) => {
     dx.dispose();
     expect(values.findIndex((v, i) => v !== 3 * (i % 1000))).toBe(-1);
     expect(gradient.findIndex((v) => v !== 3)).toBe(-1);
+  });
+});
+
+describe('blocks of pixels', () => {
+  const pad = (top: number, bottom: number, left: number, right: number) => ({ top, bottom, left, right });
+  const shape = (of: readonly number[]): InputSpec => ({ shape: of, kind: 'normal', dtype: 'f32' });
+  const SHAPES = [
+    // Several blocks each way, none of them full; channels that are no multiple of the tile.
+    { name: 'many', x: [2, 3, 9, 37], out: 18, padding: pad(1, 1, 1, 1) },
+    { name: 'one, full', x: [1, 2, 4, 16], out: 16, padding: pad(1, 1, 1, 1) },
+    { name: 'unpadded', x: [2, 2, 7, 19], out: 5, padding: pad(0, 0, 0, 0) },
+    // More than a kernel less one: the gradient is cut, not padded.
+    { name: 'padded unevenly', x: [1, 2, 5, 6], out: 4, padding: pad(3, 2, 0, 4) },
+  ];
+
+  test('are offered where a subgroup has 8 lanes, and to 3x3 at stride 1 alone', () => {
+    const blocks = candidateTiles(device, 'conv2d_3x3').filter((t) => t.block);
+    expect(blocks.length > 0).toBe(isSoftware(device) && device.adapter.subgroupSize === 8);
+    expect(candidateTiles(device, 'conv2d').some((t) => t.block)).toBe(false);
+  });
+
+  test.each(SHAPES)('$name', async ({ name, x, out, padding }) => {
+    const attrs = { stride: [1, 1], dilation: [1, 1], padding };
+    const inputs = { x: shape(x), w: shape([out, x[1], 3, 3]), b: shape([out]) };
+    for (const tile of candidateTiles(device, 'conv2d_3x3').filter((t) => t.block))
+      await withTile(device, tile, async () => {
+        for (const relu of [false, true])
+          await checkCase(device, { op: 'conv2d', name, attrs: { ...attrs, relu }, inputs, quick: true });
+      });
+  });
+
+  test('more of them than one grid dimension holds', async () => {
+    const [tile] = candidateTiles(device, 'conv2d_3x3').filter((t) => t.block);
+    if (!tile) return;
+    await withTile(device, tile, async () => {
+      const images = 65_536 + 3;
+      const y = device.scoped(() => {
+        const x = Tensor.from(
+          device,
+          Float32Array.from({ length: images }, (_, i) => i % 1000),
+          [images, 1, 1, 1],
+        );
+        return conv2d(x, Tensor.from(device, new Float32Array(9).fill(3), [1, 1, 3, 3]), undefined, { padding: 1 });
+      });
+      const values = await y.read();
+      y.dispose();
+      expect(values.findIndex((v, i) => v !== 3 * (i % 1000))).toBe(-1);
+    });
   });
 });
 

@@ -1,13 +1,20 @@
 import type { Device } from '../../src/gpu/index.ts';
-import { candidateTiles, forceTile, type Tile, type VariantName, variantsOf } from '../../src/kernels/index.ts';
+import {
+  candidateTiles,
+  forceTile,
+  type Product,
+  type Tile,
+  type VariantName,
+  variantsOf,
+} from '../../src/kernels/index.ts';
 
 /**
  * The tiles of one variant that the tuner may choose on this device. Where loops are unrolled in the text a tile takes seconds to compile:
  * the smallest and the largest stand for the others there.
  */
-export function tilesOf(device: Device, variant: VariantName): Tile[] {
+export function tilesOf(device: Device, variant: VariantName, product: Product): Tile[] {
   if (!variantsOf(device).includes(variant)) throw new Error(`not tested: this adapter has no ${variant} variant`);
-  const tiles = candidateTiles(device).filter((t) => t.variant === variant);
+  const tiles = candidateTiles(device, product).filter((t) => t.variant === variant);
   return device.adapter.unrolls ? tiles.filter((_, i) => i === 0 || i === tiles.length - 1) : tiles;
 }
 

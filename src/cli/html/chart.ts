@@ -20,6 +20,8 @@ export interface Series {
   readonly shape?: 'line' | 'step';
   /** Which of the six colours; by default its place in the list. */
   readonly colour?: number;
+  /** A dot with a tooltip at each point; by default where there are few. */
+  readonly dots?: boolean;
 }
 
 /** A dashed reference line with its label. */
@@ -127,16 +129,21 @@ export function lineChart(chart: LineChart): Html {
   const curves = chart.series.map((s, i) => {
     const c = colour(s, i);
     const dots =
-      s.points.length <= DOTS ? s.points.filter(([a, b]) => Number.isFinite(px(a)) && Number.isFinite(py(b))) : [];
+      (s.dots ?? s.points.length <= DOTS)
+        ? s.points.filter(([a, b]) => Number.isFinite(px(a)) && Number.isFinite(py(b)))
+        : [];
     return html`<path class="curve l${c}" d="${pathOf(s, ([a, b]) => [px(a), py(b)])}"/>${dots.map(
       ([a, b]) =>
         html`<g><title>${s.name}: ${y.exact(b)} at ${x.exact(a)}</title><circle class="hit" cx="${n(px(a))}" cy="${n(py(b))}" r="9"/><circle class="dot f${c}" cx="${n(px(a))}" cy="${n(py(b))}" r="3.5"/></g>`,
     )}
 `;
   });
-  const ticks = x.ticks.map(
-    (t) => html`<text x="${n(px(t))}" y="${n(f.bottom + 18)}" text-anchor="middle">${x.format(t)}</text>`,
-  );
+  const ticks = x.ticks.map((t) => {
+    // Half of a long label would reach past the right edge.
+    const text = x.format(t);
+    const end = px(t) + 3.6 * text.length > f.width;
+    return html`<text x="${end ? f.width : n(px(t))}" y="${n(f.bottom + 18)}" text-anchor="${end ? 'end' : 'middle'}">${text}</text>`;
+  });
   const names = chart.series.map(
     (s, i) =>
       html`<li><svg viewBox="0 0 24 12" aria-hidden="true"><path class="curve l${colour(s, i)}" d="M1 6H23"/></svg>${s.name}</li>`,
@@ -168,7 +175,7 @@ export function barChart(chart: BarChart): Html {
   const slot = (f.right - f.left) / groups;
   const each = Math.min(56, (slot * (groups > 20 ? 0.8 : 0.72)) / Math.max(1, chart.series.length));
   const longestValue = Math.max(0, ...values.filter(Number.isFinite).map((v) => y.exact(v).length));
-  const showValues = chart.values ?? each >= longestValue * 6.8;
+  const showValues = chart.values ?? each >= longestValue * 7.6;
   const longest = Math.max(0, ...chart.categories.map((c) => c.length));
   // Labels that would touch are written for every second, third, ... category.
   const every = Math.max(1, Math.ceil((longest * 7.4 + 6) / slot));

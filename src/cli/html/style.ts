@@ -48,6 +48,8 @@ footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--line
 .facts dd.note { order: 2; font-size: 0.8125rem; font-weight: 400; line-height: 1.4; letter-spacing: 0; color: var(--soft); }
 
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 1.25rem; }
+.charts:has(> .scroll) { align-items: start; }
+.charts + .scroll { margin-top: 1.25rem; }
 figure { display: flex; flex-direction: column; min-width: 0; margin: 0; padding: 1rem 1.125rem 0.875rem; background: var(--card); border: 1px solid var(--line); border-radius: 0.75rem; }
 figure.wide { grid-column: 1 / -1; }
 figcaption { margin-bottom: 0.5rem; }
@@ -55,6 +57,7 @@ figcaption p { margin: 0; font-size: 0.8125rem; color: var(--soft); }
 .plot { margin-top: auto; overflow-x: auto; }
 .plot svg { display: block; width: 100%; min-width: 24rem; height: auto; }
 .wide .plot svg { min-width: 40rem; }
+.matrix .plot svg { max-width: 66rem; margin: 0 auto; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.125rem 1rem; margin: 0.25rem 0 0; padding: 0; list-style: none; font-size: 0.8125rem; }
 .legend li { display: flex; align-items: center; gap: 0.4rem; }
 .legend svg { width: 1.5rem; height: 0.75rem; flex: none; }
@@ -62,6 +65,9 @@ svg text { fill: var(--soft); font-size: 12.5px; font-variant-numeric: tabular-n
 svg .value { fill: var(--ink); }
 svg .grid { stroke: var(--grid); stroke-width: 1; }
 svg .axis { stroke: var(--line); stroke-width: 1; }
+svg path.grid { fill: none; }
+svg .wrong { fill: var(--bad); }
+svg .cell { fill: var(--ink); font-size: 11px; }
 svg .mark { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 3 3; }
 svg .mark-label { fill: var(--ink); paint-order: stroke; stroke: var(--card); stroke-width: 4px; stroke-linejoin: round; }
 svg .curve { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
@@ -81,12 +87,16 @@ tbody th { font-weight: 500; }
 tbody tr:first-child > * { border-top: 0; }
 .num { text-align: end; white-space: nowrap; }
 
-.sheet { display: flex; flex-wrap: wrap; gap: 0.75rem; margin: 0; padding: 0; list-style: none; }
-.sheet li { display: grid; gap: 0.25rem; align-content: end; padding: 0.5rem; background: var(--card); border: 1px solid var(--line); border-radius: 0.5rem; }
-.sheet img { display: block; height: 2.5rem; width: auto; max-width: 100%; border-radius: 0.1875rem; }
+.sheet { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: 0.75rem; margin: 0; padding: 0; list-style: none; }
+.sheet li { display: grid; gap: 0.25rem; align-content: start; padding: 0.5rem; background: var(--card); border: 1px solid var(--line); border-radius: 0.5rem; }
+.sheet img { display: block; height: 2.5rem; width: auto; max-width: 100%; object-fit: contain; object-position: left; border-radius: 0.1875rem; }
 .sheet span { font-size: 0.75rem; line-height: 1.3; color: var(--soft); overflow-wrap: anywhere; }
 .sheet b { font-weight: 600; color: var(--ink); }
 
+@media (max-width: 40rem) {
+  th, td { padding-inline: 0.625rem; }
+  thead th, thead .num { white-space: normal; }
+}
 @media print {
   :root { color-scheme: light; font-size: 12px; background: #fff; }
   main { max-width: none; padding: 0; }

@@ -1,6 +1,7 @@
 import { maxpool2d, type Tensor } from '../../autograd/index.ts';
+import { Dropout } from '../dropout.ts';
 import type { InitContext } from '../init.ts';
-import { BatchNorm2d, Conv2d, ConvNorm, Dropout, Linear } from '../layers.ts';
+import { BatchNorm2d, Conv2d, ConvNorm, Linear } from '../layers.ts';
 import { Module } from '../module.ts';
 import { columnsToSequence, Gru, Lstm } from '../recurrent.ts';
 import type { Recognizable } from './model.ts';

@@ -10,14 +10,11 @@ export { type DecodeOptions, type GreyImage, MAX_FILE_BYTES, MAX_PIXELS, MAX_SID
 
 type Decode = typeof decodeInBrowser;
 
-// A variable keeps bundlers from following the import: the Node decoders are no part of a browser bundle. The browser's
-// is imported as ever: a chunk of its own would cost a request, and the bundle would no longer be one file.
-const NODE_DECODER = './decode.node.ts';
+let decoder: Decode = decodeInBrowser;
 
-async function decoder(): Promise<Decode> {
-  if (typeof createImageBitmap === 'function' && typeof OffscreenCanvas === 'function') return decodeInBrowser;
-  const node = (await import(/* @vite-ignore */ /* webpackIgnore: true */ NODE_DECODER)) as { decode: Decode };
-  return node.decode;
+/** Registers Node's decoders; the entries for browsers reach none of them. @internal */
+export function setImageDecoder(decode: Decode): void {
+  decoder = decode;
 }
 
 /**
@@ -27,5 +24,5 @@ async function decoder(): Promise<Decode> {
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<GreyImage> {
   checkBytes(bytes.byteLength, options);
-  return (await decoder())(bytes, options);
+  return decoder(bytes, options);
 }

@@ -11,7 +11,7 @@ import {
   noGrad,
   type RecurrentWeights,
   Tensor,
-} from '../../../../dist/engine.js';
+} from '../../../../dist/engine.node.js';
 import { Article, Random } from '../../../../dist/nn/index.js';
 import { Adam } from '../../../../dist/train/optimizers.js';
 import { noise } from '../noise.ts';

@@ -1,0 +1,3 @@
+import './gpu/host.node.ts';
+
+export * from './engine.ts';

@@ -1,0 +1,4 @@
+import './gpu/host.node.ts';
+import './ocr/host.node.ts';
+
+export * from './index.ts';
