@@ -1,6 +1,6 @@
 import { DeviceLostError, LexelError, type Recognizer, type Region, readModel } from '../../src/index.ts';
 import { adapterName, hideTrouble, showTrouble } from '../gpu.ts';
-import { fillModels } from '../models.ts';
+import { fillModels, isThere } from '../models.ts';
 import { element, explain, onFiles, painted, percent, say } from '../page.ts';
 import { type KeptModel, keep } from '../store.ts';
 import { Camera } from './camera.ts';
@@ -256,14 +256,14 @@ async function start(name: string): Promise<void> {
   page.dataset.state = 'starting';
   cancel.hidden = before === undefined;
   try {
-    reader = await cancellable((signal) => openReader(models.get(name)?.bytes, signal));
+    reader = await cancellable((signal) => openReader(models.get(name)?.bytes ?? (name || undefined), signal));
   } catch (error) {
     if (!before) {
       showTrouble(error, () => void start(name));
       return;
     }
     page.dataset.state = 'ready';
-    modelList.value = models.has(before.info.name) ? before.info.name : '';
+    modelList.value = isThere(before.info.name, models) ? before.info.name : '';
     say(explain(error), true);
     return;
   }
@@ -271,8 +271,9 @@ async function start(name: string): Promise<void> {
   const { adapter, info } = reader;
   page.dataset.state = 'ready';
   element('adapter', HTMLElement).textContent = adapterName(adapter);
-  modelInfo.textContent = `${info.architecture}, ${info.width} x ${info.height} pixels, reads ${info.alphabet}`;
-  modelList.value = models.has(name) ? name : '';
+  const size = info.reads === 'line' ? `lines ${info.height} pixels high` : `${info.width} x ${info.height} pixels`;
+  modelInfo.textContent = `${info.architecture}, ${size}, reads ${info.alphabet}`;
+  modelList.value = isThere(name, models) ? name : '';
   say('Ready.');
   // So that the page shows at once what it does.
   wanted ??= shown;

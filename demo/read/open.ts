@@ -1,4 +1,4 @@
-import { createRecognizer, NoWebGpuError, type Progress, type Recognizer } from '../../src/index.ts';
+import { createRecognizer, type ModelSource, NoWebGpuError, type Progress, type Recognizer } from '../../src/index.ts';
 import { element, say } from '../page.ts';
 
 const progress = element('progress', HTMLElement);
@@ -14,10 +14,10 @@ const DOING = {
 
 /**
  * Opens the adapter and a model, saying on the page how far it is.
- * @param model bytes of a visitor's own; by default the one that ships
+ * @param model bytes of a visitor's own or the name of one that ships; by default the word reader
  * @throws what createRecognizer throws
  */
-export async function openReader(model: Uint8Array | undefined, signal: AbortSignal): Promise<Recognizer> {
+export async function openReader(model: ModelSource | undefined, signal: AbortSignal): Promise<Recognizer> {
   // Before the model: without WebGPU there is no need to load it.
   if (!navigator.gpu) throw new NoWebGpuError('webgpu: this browser has no navigator.gpu');
   progress.hidden = false;

@@ -1,8 +1,8 @@
 import type { Device } from '../../src/engine.ts';
-import { DeviceLostError, loadModelBytes, readModel } from '../../src/index.ts';
+import { DeviceLostError, loadModelBytes, readModel, WORD_MODEL } from '../../src/index.ts';
 import { Alphabet } from '../../src/nn/index.ts';
 import { hideTrouble, isSoftware, openDevice, showTrouble } from '../gpu.ts';
-import { fillModels, SHIPPED_NAME } from '../models.ts';
+import { fillModels } from '../models.ts';
 import { download, element, explain, minutes, onFiles, say } from '../page.ts';
 import { type KeptModel, keep } from '../store.ts';
 import { drawSample, hasTypeface, loadTypeface } from './draw.ts';
@@ -129,12 +129,14 @@ element('font-draw', HTMLButtonElement).addEventListener('click', () => {
 async function baseBytes(): Promise<Uint8Array<ArrayBuffer>> {
   const own = models.get(base.value);
   if (own) return own.bytes;
-  return new Uint8Array((await loadModelBytes(SHIPPED_NAME)).bytes);
+  return new Uint8Array((await loadModelBytes(WORD_MODEL)).bytes);
 }
 
 async function chooseBase(): Promise<void> {
   try {
     const { info } = await readModel(await baseBytes(), base.value || 'word-small');
+    if (info.reads === 'line')
+      throw new Error(`${info.name} reads lines; this page teaches readers of words. Choose another.`);
     // Both architectures halve the width twice.
     samples.setModel(new Alphabet(info.alphabet), Math.floor(info.width / 4) - info.skip);
   } catch (error) {
@@ -282,7 +284,7 @@ async function open(): Promise<void> {
     showTrouble(error, () => void open());
     return;
   }
-  models = await fillModels(base, new URLSearchParams(location.search).get('model'));
+  models = await fillModels(base, new URLSearchParams(location.search).get('model'), [WORD_MODEL]);
   await chooseBase();
   await offerResume();
   page.dataset.state = 'ready';

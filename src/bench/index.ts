@@ -8,6 +8,7 @@ import * as conv2d from './conv2d.ts';
 import * as ctc from './ctc.ts';
 import * as ctc_greedy from './ctc_greedy.ts';
 import * as dropout from './dropout.ts';
+import * as ema from './ema.ts';
 import * as embedding from './embedding.ts';
 import * as fill from './fill.ts';
 import * as fold_batchnorm from './fold_batchnorm.ts';
@@ -68,6 +69,7 @@ export const BENCHES: Readonly<Record<string, readonly BenchCase[]>> = Object.fr
     sgd,
     grad_norm,
     grad_clip,
+    ema,
   }).map(([name, file]) => [name, file.benches]),
 );
 

@@ -4,7 +4,7 @@ import { Device, FormatError } from '../gpu/index.ts';
 import { Alphabet, createModel, readSafetensors } from '../nn/index.ts';
 import { type ModelInfo, packModel } from '../ocr/index.ts';
 import { writeAtomically } from '../train/files.node.ts';
-import { decodeCheckpoint, type RunConfig } from '../train/index.ts';
+import { decodeCheckpoint, judgedWeights, type RunConfig } from '../train/index.ts';
 import type { Io } from './io.ts';
 import type { ExitCode } from './report.ts';
 
@@ -27,7 +27,7 @@ function readRun(run: string, last: boolean) {
   }
   if (last) {
     const c = decodeCheckpoint(bytes, path);
-    return { weights: c.model, config: c.config as unknown as RunConfig };
+    return { weights: judgedWeights(c), config: c.config as unknown as RunConfig };
   }
   const file = readSafetensors(bytes, path);
   return { weights: file.tensors, config: JSON.parse(file.metadata.config ?? '{}') as RunConfig };

@@ -36,7 +36,10 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .argument('<file...>', 'pictures of one word each, or with --page of whole pages')
     .option('--page', 'find the lines of a clean scan or a screenshot and read them in order')
     .option('--json', 'one JSON object a picture: text, confidence, letters, alternatives; errors too')
-    .option('--model <name|path>', 'a model that ships with lexel, or a .safetensors file')
+    .option(
+      '--model <name|path>',
+      'a model that ships with lexel, or a .safetensors file; of lines or words for --page',
+    )
     .option('--top-k <n>', 'also print the next likeliest texts, up to n in all', integer(1, 1000))
     .option('--alphabet <symbols>', 'read only these symbols, as 0123456789');
   decodeOptions(command)
@@ -65,8 +68,8 @@ const NO_LINES: Readonly<Record<NoLines, string>> = {
 async function openReader(options: ReadOptions): Promise<Reader> {
   const { lexicon: name, model, topK, beamWidth, outsideFactor, alphabet, page } = options;
   const lexicon = name === undefined ? undefined : await loadLexicon(name);
-  const { createRecognizer } = await import('../ocr/index.ts');
-  const ocr = await createRecognizer({ model });
+  const { createRecognizer, PAGE_MODEL } = await import('../ocr/index.ts');
+  const ocr = await createRecognizer({ model: model ?? (page ? PAGE_MODEL : undefined) });
   const decode = { topK, beamWidth, outsideFactor, alphabet, lexicon };
   return {
     read: (image) => (page ? ocr.readPage(image, decode) : ocr.read(image, decode)),

@@ -230,7 +230,15 @@ async function run({ device, session, folder, config, state, data, flags, signal
   if (state.step === 0) await hooks.onCheckpoint(state);
   try {
     const end = await runLoop(
-      { device, model, trainer, evaluator, source: data.source, validation: data.validation },
+      {
+        device,
+        model,
+        trainer,
+        evaluator,
+        source: data.source,
+        validation: data.validation,
+        judged: (work) => session.optimizer.withAverage(work),
+      },
       {
         batch: config.batch,
         steps: config.steps,

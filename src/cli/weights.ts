@@ -11,7 +11,7 @@ import {
   type Weights,
 } from '../nn/index.ts';
 import { loadModelBytes, type ModelInfo, readModel, SHIPPED_MODELS } from '../ocr/index.ts';
-import { decodeCheckpoint, type RunConfig, savedConfig } from '../train/index.ts';
+import { decodeCheckpoint, judgedWeights, type RunConfig, savedConfig } from '../train/index.ts';
 
 /** Weights with what their file says of them. */
 export interface NamedWeights {
@@ -49,9 +49,9 @@ export async function readWeights(source: string, last = false): Promise<NamedWe
     return { name: info.name, weights, torch: false, info };
   }
   if (metadata.lexel_checkpoint !== undefined) {
-    const { model, config } = decodeCheckpoint(bytes, path);
-    const info = infoOf(savedConfig(config));
-    return { name: info.name, weights: model, torch: false, info };
+    const checkpoint = decodeCheckpoint(bytes, path);
+    const info = infoOf(savedConfig(checkpoint.config));
+    return { name: info.name, weights: judgedWeights(checkpoint), torch: false, info };
   }
   const torch = isTorchLayout(tensors);
   if (metadata.config === undefined) return { name: path, weights: tensors, torch };
@@ -60,7 +60,7 @@ export async function readWeights(source: string, last = false): Promise<NamedWe
 }
 
 async function bytesOf(path: string): Promise<Uint8Array> {
-  if ((SHIPPED_MODELS as readonly string[]).includes(path) || /^(https?|file|blob|data):/.test(path))
+  if (SHIPPED_MODELS.includes(path) || /^(https?|file|blob|data):/.test(path))
     return (await loadModelBytes(path)).bytes;
   try {
     return readFileSync(path);

@@ -10,6 +10,7 @@ export { type Conv2dAttrs, conv2d, type Padding } from './conv2d.ts';
 export { CTC_VARIANTS, type CtcAttrs, type CtcVariant, ctcOp, ctcVariant, type Reduction } from './ctc.ts';
 export { ctcGreedyOp } from './ctc_greedy.ts';
 export { checkProbability, type DropoutAttrs, dropout, dropoutGivenMask } from './dropout.ts';
+export { ema } from './ema.ts';
 export { embedding } from './embedding.ts';
 export { fill } from './fill.ts';
 export { foldBatchNorm } from './fold_batchnorm.ts';

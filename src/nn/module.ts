@@ -105,6 +105,8 @@ export abstract class Module {
 
   dispose(): void {
     this.unfold();
+    // Children first: some hold tensors that are none of the model's.
+    for (const c of this.children()) c.dispose();
     for (const t of this.namedTensors().values()) t.dispose();
   }
 

@@ -2,7 +2,15 @@ export { Lexicon } from '../nn/index.ts';
 export { packModel } from './export.ts';
 export { decodeImage, type GreyImage } from './image/index.ts';
 export type { ImageInput, RawPixels, Region } from './input.ts';
-export { type LoadOptions, loadModelBytes, type ModelSource, openModel, SHIPPED_MODELS } from './load.ts';
+export {
+  type LoadOptions,
+  loadModelBytes,
+  type ModelSource,
+  openModel,
+  PAGE_MODEL,
+  SHIPPED_MODELS,
+  WORD_MODEL,
+} from './load.ts';
 export { type ModelFile, type ModelInfo, readModel, writeModel } from './model.ts';
 export {
   type LineReading,

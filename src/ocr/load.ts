@@ -1,10 +1,16 @@
 import { AbortedError, FormatError, getHost, LexelError } from '../gpu/index.ts';
 import { type ModelFile, readModel } from './model.ts';
 import { checkHash, parseIntegrity, sha256 } from './sha256.ts';
+import { modules } from './shipped.gen.ts';
 import type { OnProgress } from './types.ts';
 
-/** The models that ship with the package. */
-export const SHIPPED_MODELS = ['word-small'] as const;
+/** The names of the models that ship with the package: the files of `models/`. */
+export const SHIPPED_MODELS: readonly string[] = Object.keys(modules);
+
+/** What reads single words unless another model is given. */
+export const WORD_MODEL = 'word-small';
+/** What reads pages unless another model is given: the line reader where it ships, else the word reader, word by word. */
+export const PAGE_MODEL: string = SHIPPED_MODELS.includes('line-small') ? 'line-small' : WORD_MODEL;
 
 /** A name of SHIPPED_MODELS, a URL, a path (Node), bytes or a Blob. */
 export type ModelSource = string | URL | Uint8Array | ArrayBuffer | Blob;
@@ -14,10 +20,10 @@ export type ModelSource = string | URL | Uint8Array | ArrayBuffer | Blob;
  * bundler and every server understands that, and needs no set-up.
  */
 async function shipped(name: string, progress: OnProgress | undefined): Promise<Uint8Array | undefined> {
-  if (name !== 'word-small') return undefined;
+  if (!Object.hasOwn(modules, name)) return undefined;
   progress?.({ stage: 'model', done: 0, total: undefined });
   try {
-    const bytes = fromBase64((await import('./word-small.gen.ts')).base64);
+    const bytes = fromBase64((await modules[name]()).base64);
     progress?.({ stage: 'model', done: bytes.length, total: bytes.length });
     return bytes;
   } catch (cause) {

@@ -1,7 +1,9 @@
 import { noGrad, Tensor } from '../autograd/index.ts';
 import { Device, LexelError, type Replay } from '../gpu/index.ts';
 import { applySavedTuning } from '../kernels/index.ts';
-import { Alphabet, loadModel, normaliseInto, type Recognizable } from '../nn/index.ts';
+import { Alphabet, loadModel, type Recognizable } from '../nn/index.ts';
+import { type FittedInput, normalised } from './fit.ts';
+import { type Launch, launchesOf, type Piece, seam } from './launches.ts';
 import type { ModelFile } from './model.ts';
 import type { Output } from './reading.ts';
 import type { OnProgress } from './types.ts';
@@ -10,11 +12,19 @@ import type { OnProgress } from './types.ts';
 interface Lane {
   readonly x: Tensor;
   readonly host: Float32Array;
+  /** [T, N, 1] of a line model: 1 past the end of a line. */
+  readonly padded: Tensor | undefined;
   readonly replay: Replay<Tensor>;
 }
 
+/** What the network gives for a piece: logits [steps of the piece, classes]. */
+export interface Part {
+  readonly piece: Piece;
+  readonly logits: Float32Array;
+}
+
 /** Recorded steps kept at once: each holds the network's activations for its size. */
-const MAX_LANES = 6;
+const MAX_LANES = 8;
 /** Largest difference of logits at the self-check: f16 weights are exact, so only rounding order differs. */
 const SELF_CHECK_TOLERANCE = 2e-2;
 /** How long a failed command waits for the news that its device is gone: it comes on its own, after the failure. */
@@ -50,26 +60,38 @@ export class Network {
     }
   }
 
+  /** The steps that a batch of inputs takes. */
+  plan(inputs: readonly FittedInput[], batch: number): Launch[] {
+    return launchesOf(inputs, this.file.info, batch);
+  }
+
   /**
-   * Runs one batch.
-   * @param images [count] of [height, width] grey pixels
-   * @param batch size of the recorded step, at least count
+   * Runs one step.
+   * @returns the logits of each of its pieces
    * @throws DeviceLostError
    */
-  async run(images: readonly Uint8Array[], width: number, batch: number, progress?: OnProgress): Promise<Output> {
-    const { height, normalisation, skip } = this.file.info;
-    const each = width * height;
+  async run({ width, batch, pieces }: Launch, progress?: OnProgress): Promise<Part[]> {
+    const { height } = this.file.info;
     try {
       const lane = await this.lane(batch, width, progress);
-      lane.host.fill(0, images.length * each);
-      images.forEach((pixels, i) => {
-        normaliseInto(pixels, 0, each, lane.host, i * each, normalisation);
+      lane.host.fill(0);
+      pieces.forEach(({ input, from, columns }, i) => {
+        for (let y = 0; y < height; y++) {
+          const row = y * input.width + from;
+          lane.host.set(input.values.subarray(row, row + columns), (i * height + y) * width);
+        }
       });
       lane.x.write(lane.host);
+      lane.padded?.write(this.flags(lane.padded, pieces));
       await lane.replay.run();
       const logits = (await lane.replay.value.read()) as Float32Array;
-      const shape = lane.replay.value.shape as [number, number, number];
-      return { logits, shape, alphabet: this.alphabet, skip };
+      const [, N, C] = lane.replay.value.shape;
+      return pieces.map((piece, i) => {
+        const steps = this.model.timeSteps(piece.columns);
+        const own = new Float32Array(steps * C);
+        for (let t = 0; t < steps; t++) own.set(logits.subarray((t * N + i) * C, (t * N + i + 1) * C), t * C);
+        return { piece, logits: own };
+      });
     } catch (error) {
       // A command may fail because its device is gone, before the device has heard of it.
       if (!(error instanceof LexelError))
@@ -79,11 +101,39 @@ export class Network {
     }
   }
 
+  /** The parts of one input, from left to right, as one output: each gives the steps up to the seam with the next. */
+  join(parts: readonly Part[]): Output {
+    const { classes } = this.alphabet;
+    const ordered = [...parts].sort((a, b) => a.piece.from - b.piece.from);
+    const steps = this.model.timeSteps(ordered[0].piece.input.width);
+    let logits = ordered[0].logits;
+    if (ordered.length > 1) {
+      logits = new Float32Array(steps * classes);
+      ordered.forEach((part, i) => {
+        const start = this.model.timeSteps(part.piece.from);
+        const first = i === 0 ? 0 : this.model.timeSteps(seam(ordered[i - 1].piece, part.piece));
+        const last = i === ordered.length - 1 ? steps : this.model.timeSteps(seam(part.piece, ordered[i + 1].piece));
+        logits.set(part.logits.subarray((first - start) * classes, (last - start) * classes), first * classes);
+      });
+    }
+    return { logits, shape: [steps, 1, classes], alphabet: this.alphabet, skip: this.file.info.skip };
+  }
+
+  private flags(padded: Tensor, pieces: readonly Piece[]): Float32Array {
+    const [T, N] = padded.shape;
+    const flags = new Float32Array(T * N);
+    pieces.forEach(({ columns }, i) => {
+      for (let t = this.model.timeSteps(columns); t < T; t++) flags[t * N + i] = 1;
+    });
+    return flags;
+  }
+
   /** Checks that this GPU computes the model's own logits. @throws LexelError (code SELF_CHECK) */
   async selfCheck(progress?: OnProgress): Promise<void> {
     const { info, selfCheck } = this.file;
     if (!selfCheck) return;
-    const { logits } = await this.run([selfCheck.image], info.width, 1, progress);
+    const [launch] = this.plan([normalised(selfCheck.image, info.width, info)], 1);
+    const [{ logits }] = await this.run(launch, progress);
     const want = selfCheck.logits;
     let worst = logits.length === want.length ? 0 : Number.POSITIVE_INFINITY;
     for (let i = 0; i < want.length; i++) worst = Math.max(worst, Math.abs(logits[i] - want[i]));
@@ -116,13 +166,14 @@ export class Network {
       this.lanes.delete(old);
       drop(lane);
     }
-    const { height } = this.file.info;
+    const { height, reads } = this.file.info;
     const x = Tensor.zeros(this.device, [batch, 1, height, width]);
+    const padded = reads === 'line' ? Tensor.zeros(this.device, [this.model.timeSteps(width), batch, 1]) : undefined;
     const replay = await this.device.record(
-      () => noGrad(() => this.model.forward(x)),
+      () => noGrad(() => this.model.forward(x, padded)),
       progress && ((done, total) => progress({ stage: 'compile', done, total })),
     );
-    const lane = { x, host: new Float32Array(batch * height * width), replay };
+    const lane = { x, padded, host: new Float32Array(batch * height * width), replay };
     this.lanes.set(key, lane);
     return lane;
   }
@@ -131,4 +182,5 @@ export class Network {
 function drop(lane: Lane): void {
   lane.replay.dispose();
   lane.x.dispose();
+  lane.padded?.dispose();
 }

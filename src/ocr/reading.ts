@@ -3,11 +3,11 @@ import { characterBoxes } from './boxes.ts';
 import type { Region } from './input.ts';
 import type { Char, CharAlternative, Posteriors, Reading } from './types.ts';
 
-/** A batch of network output, and what of it to ignore. */
+/** The network's output for one picture, and what of it to ignore. */
 export interface Output {
-  /** [T, N, C] */
+  /** [T, 1, C] */
   readonly logits: Float32Array;
-  readonly shape: readonly [number, number, number];
+  readonly shape: readonly [number, 1, number];
   readonly alphabet: Alphabet;
   /** Leading time steps that decoding ignores. */
   readonly skip: number;
@@ -24,10 +24,10 @@ export interface Plan {
 /** Alternatives of a character below this are left out. */
 const LEAST_CHAR = 1e-3;
 
-/** What one item of a batch says, its characters placed in the region. */
-export function toReading(output: Output, n: number, region: Region, plan: Plan): Omit<Reading, 'timing' | 'adapter'> {
+/** What a picture says, its characters placed in the region. */
+export function toReading(output: Output, region: Region, plan: Plan): Omit<Reading, 'timing' | 'adapter'> {
   const { logits, shape, alphabet, skip } = output;
-  const rows = ctcRows(logits, shape, n, skip, plan.allowed);
+  const rows = ctcRows(logits, shape, 0, skip, plan.allowed);
   const { labels, confidence, readings } = plan.decode(rows);
   return {
     text: alphabet.decode(labels),

@@ -7,11 +7,11 @@ import {
   LexelError,
 } from '../gpu/index.ts';
 import { Alphabet, loadDecoder } from '../nn/index.ts';
-import { inputOf } from './fit.ts';
+import { type FittedInput, inputOf, normalised } from './fit.ts';
 import { crop, type ImageInput, legible, type Region, toGrey } from './input.ts';
-import { openModel } from './load.ts';
+import { openModel, PAGE_MODEL, WORD_MODEL } from './load.ts';
 import type { ModelInfo } from './model.ts';
-import { Network } from './network.ts';
+import { Network, type Part } from './network.ts';
 import type { PageReading, ReadPageOptions } from './page/index.ts';
 import { type Plan, toReading } from './reading.ts';
 import type {
@@ -26,8 +26,7 @@ import type {
 
 interface Prepared {
   readonly region: Region;
-  readonly pixels: Uint8Array;
-  readonly width: number;
+  readonly input: FittedInput;
   readonly decodeMs: number;
   readonly prepareMs: number;
 }
@@ -37,6 +36,7 @@ export class Recognizer implements AsyncDisposable {
   private readonly alphabet: Alphabet;
   private queue: Promise<unknown> = Promise.resolve();
   private ended = false;
+  private pages: Promise<Recognizer> | undefined;
 
   /** @internal */
   constructor(
@@ -45,6 +45,8 @@ export class Recognizer implements AsyncDisposable {
     private readonly reopen: (() => Promise<Network>) | undefined,
     /** What the model file says of itself. */
     readonly info: ModelInfo,
+    /** Opens what reads pages, where that is another model. */
+    private readonly openPages?: (signal?: AbortSignal) => Promise<Recognizer>,
   ) {
     this.alphabet = new Alphabet(info.alphabet);
   }
@@ -60,7 +62,12 @@ export class Recognizer implements AsyncDisposable {
    */
   async warmup(batchSize = 1, options: { signal?: AbortSignal; progress?: OnProgress } = {}): Promise<void> {
     throwIfAborted(options.signal);
-    await this.exclusive((network) => network.run([], this.info.width, batchSize, options.progress));
+    const { width, height } = this.info;
+    const blank = normalised(new Uint8Array(width * height), width, this.info);
+    await this.exclusive(async (network) => {
+      for (const launch of network.plan(new Array(batchSize).fill(blank), batchSize))
+        await network.run(launch, options.progress);
+    });
     throwIfAborted(options.signal);
   }
 
@@ -71,7 +78,7 @@ export class Recognizer implements AsyncDisposable {
   async read(input: ImageInput, options: ReadOptions = {}): Promise<Reading> {
     const plan = await this.plan(options);
     const prepared = await this.prepare(input, options);
-    const [reading] = await this.run([prepared], prepared.width, 1, plan, options.signal);
+    const [reading] = await this.run([prepared], 1, plan, options.signal);
     return reading;
   }
 
@@ -111,14 +118,26 @@ export class Recognizer implements AsyncDisposable {
 
   /**
    * Finds the lines of a clean scan or a screenshot and reads them in order: whole lines with a line model, word by word with a word model.
-   * Scenes are not read: `lines` is then empty and `reason` says why.
-   * @throws ImageError when the picture cannot be read, AbortedError when the signal fired, DeviceLostError.
+   * The model is `pageModel` of the recogniser's options. Scenes are not read: `lines` is then empty and `reason` says why.
+   * @throws ImageError when the picture cannot be read, AbortedError when the signal fired, DeviceLostError; at the first page what
+   * `createRecognizer` throws.
    */
   async readPage(input: ImageInput, options: ReadPageOptions = {}): Promise<PageReading> {
+    if (this.openPages && !this.ended)
+      return (await this.pageReader(this.openPages, options.signal)).readPage(input, options);
     // Readers of single words do without this code.
     const { readPage } = await import('./page/index.ts');
     const readMany = this.readMany.bind(this);
     return readPage({ reads: this.info.reads ?? 'word', readMany }, input, options);
+  }
+
+  private pageReader(open: (signal?: AbortSignal) => Promise<Recognizer>, signal?: AbortSignal): Promise<Recognizer> {
+    this.pages ??= open(signal).catch((error: unknown) => {
+      // One that failed, or was given up, is opened anew by the next page.
+      this.pages = undefined;
+      throw error;
+    });
+    return this.pages;
   }
 
   /** Ends the recogniser; its tensors and (if it opened one) its device go with it. */
@@ -126,6 +145,7 @@ export class Recognizer implements AsyncDisposable {
     if (this.ended) return;
     this.ended = true;
     await this.queue.catch(() => undefined);
+    await (await this.pages?.catch(() => undefined))?.dispose();
     await this.network.dispose();
   }
 
@@ -161,22 +181,20 @@ export class Recognizer implements AsyncDisposable {
     signal: AbortSignal | undefined,
   ): Promise<Outcome[]> {
     const out: Outcome[] = new Array(group.length);
-    const byWidth = new Map<number, { index: number; item: Prepared }[]>();
+    const good: { index: number; item: Prepared }[] = [];
     group.forEach((item, index) => {
       if (item instanceof LexelError) out[index] = { error: item };
-      else byWidth.set(item.width, [...(byWidth.get(item.width) ?? []), { index, item }]);
+      else good.push({ index, item });
     });
-    for (const [width, items] of byWidth) {
-      // A full batch of the usual width keeps one recording; odd widths go one by one.
-      const usual = width === this.info.width && items.length > 1;
-      for (const g of usual ? [items] : items.map((i) => [i])) {
-        const prepared = g.map((i) => i.item);
-        const readings = await this.run(prepared, width, usual ? size : 1, plan, signal);
-        readings.forEach((r, k) => {
-          out[g[k].index] = r;
-        });
-      }
-    }
+    const readings = await this.run(
+      good.map((g) => g.item),
+      size,
+      plan,
+      signal,
+    );
+    readings.forEach((r, k) => {
+      out[good[k].index] = r;
+    });
     return out;
   }
 
@@ -193,32 +211,37 @@ export class Recognizer implements AsyncDisposable {
       width: image.width,
       height: image.height,
     };
-    const { pixels, width, filled } = inputOf(image, this.info);
+    const fitted = inputOf(image, this.info);
     // Characters are placed by the width of the input; paper added on the right is no part of the picture.
-    const span = { ...region, width: (region.width * width) / filled };
-    return { region: span, pixels, width, decodeMs: decoded - start, prepareMs: performance.now() - decoded };
+    const span = { ...region, width: (region.width * fitted.width) / fitted.filled };
+    return { region: span, input: fitted, decodeMs: decoded - start, prepareMs: performance.now() - decoded };
   }
 
   private async run(
     items: readonly Prepared[],
-    width: number,
     batch: number,
     plan: Plan,
     signal: AbortSignal | undefined,
   ): Promise<Reading[]> {
     throwIfAborted(signal);
-    let start = 0;
-    const images = items.map((p) => p.pixels);
-    const output = await this.exclusive((network) => {
-      start = performance.now();
-      return network.run(images, width, batch);
-    });
-    const networkMs = performance.now() - start;
-    return items.map(({ region, decodeMs, prepareMs }, i) => {
+    const inputs = items.map((p) => p.input);
+    const parts = items.map((): Part[] => []);
+    const networkMs = new Float64Array(items.length);
+    for (const launch of this.network.plan(inputs, batch)) {
+      let start = 0;
+      const done = await this.exclusive((network) => {
+        start = performance.now();
+        return network.run(launch);
+      });
       throwIfAborted(signal);
+      const ms = performance.now() - start;
+      for (const part of done) parts[part.piece.of].push(part);
+      for (const of of new Set(done.map((part) => part.piece.of))) networkMs[of] += ms;
+    }
+    return items.map(({ region, decodeMs, prepareMs }, i) => {
       const from = performance.now();
-      const reading = toReading(output, i, region, plan);
-      const timing = { decodeMs, prepareMs, networkMs, searchMs: performance.now() - from };
+      const reading = toReading(this.network.join(parts[i]), region, plan);
+      const timing = { decodeMs, prepareMs, networkMs: networkMs[i], searchMs: performance.now() - from };
       return { ...reading, timing, adapter: this.adapter.description };
     });
   }
@@ -267,14 +290,21 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
 export async function createRecognizer(options: RecognizerOptions = {}): Promise<Recognizer> {
   const { signal, progress, device } = options;
   throwIfAborted(signal);
-  const file = await openModel(options.model ?? 'word-small', options);
+  const { model, pageModel = model ?? PAGE_MODEL } = options;
+  const file = await openModel(model ?? WORD_MODEL, options);
   throwIfAborted(signal);
   const network = await Network.open(file, device);
   try {
     throwIfAborted(signal);
     if (!options.skipSelfCheck) await network.selfCheck(progress);
     throwIfAborted(signal);
-    return new Recognizer(network, device ? undefined : () => Network.open(file), file.info);
+    // The hash given is the word model's.
+    const others = { device, skipSelfCheck: options.skipSelfCheck, progress };
+    const openPages =
+      pageModel === (model ?? WORD_MODEL)
+        ? undefined
+        : (aborted?: AbortSignal) => createRecognizer({ ...others, model: pageModel, signal: aborted });
+    return new Recognizer(network, device ? undefined : () => Network.open(file), file.info, openPages);
   } catch (error) {
     await network.dispose();
     throw error;

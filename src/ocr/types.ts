@@ -19,8 +19,13 @@ export interface Progress {
 export type OnProgress = (progress: Progress) => void;
 
 export interface RecognizerOptions {
-  /** Default 'word-small', which ships with the package. */
+  /** Default 'word-small', which ships with the package; `readPage` then reads with `pageModel`. */
   model?: ModelSource;
+  /**
+   * What `readPage` reads with, opened at the first page, on the same device where one is given. Default `model` where that is
+   * given, else the line model that ships, or 'word-small' where none does.
+   */
+  pageModel?: ModelSource;
   /** SHA-256 of the whole model file, as 64 hex digits or as `sha256-` and base64; another file is refused. */
   integrity?: string;
   /** A device to share; otherwise one is opened and closed with the recogniser, and opened again if it is lost. */

@@ -1,7 +1,7 @@
 import { FormatError, type HostArray, type Shape } from '../gpu/index.ts';
 import { type Module, readSafetensors, writeSafetensors } from '../nn/index.ts';
 import { freshState, type LoopState } from './loop.ts';
-import type { Optimizer } from './optimizers.ts';
+import { AVERAGE, type Optimizer, unbiased } from './optimizers.ts';
 
 type Tensors = Map<string, { shape: Shape; data: HostArray }>;
 
@@ -33,6 +33,19 @@ export async function takeCheckpoint(
 export function restoreCheckpoint(c: Checkpoint, model: Module, optimizer: Optimizer): void {
   model.load(c.model);
   optimizer.load(Object.fromEntries([...c.optimizer].map(([k, t]) => [k, t.data])));
+}
+
+/** The weights that a run is judged by: the average of its weights where it keeps one, else the weights themselves. */
+export function judgedWeights({ model, optimizer, config }: Checkpoint): Tensors {
+  const { average } = config as { average?: { decay: number } };
+  const steps = optimizer.get('step')?.data[0] ?? 0;
+  if (!average || steps === 0) return model;
+  return new Map(
+    [...model].map(([name, t]) => {
+      const own = optimizer.get(`${name}.${AVERAGE}`);
+      return [name, own ? { ...t, data: unbiased(own.data as Float32Array, average.decay, steps) } : t];
+    }),
+  );
 }
 
 export function encodeCheckpoint(c: Checkpoint): Uint8Array<ArrayBuffer> {

@@ -21,6 +21,14 @@ export interface OptimizerConfig {
   clipNorm: number;
 }
 
+/** Weights averaged over the steps, which are validated and exported in place of the last ones. */
+export interface AverageConfig {
+  /** 'ema': an exponential moving average. Running statistics of batch norms, averages already, stay those of the trained weights. */
+  kind: 'ema';
+  /** What of the average stays at each step: 0.999 looks back over some 1,000 of them. */
+  decay: number;
+}
+
 /** A run that is counted in passes over its data. */
 export interface EpochConfig {
   /** Passes at most. */
@@ -59,6 +67,8 @@ export interface RunConfig {
   seed: number;
   optimizer: OptimizerConfig;
   schedule: ScheduleConfig;
+  /** Absent: the weights themselves are validated and exported. */
+  average?: AverageConfig;
   /** Share of images whose grey levels are inverted. */
   invert: number;
   /** Steps between log lines. */
@@ -217,6 +227,10 @@ const RUN: Rules<Omit<RunConfig, 'optimizer' | 'schedule' | 'epochs'>> = {
   data: [or(isText), 'a path'],
   validation: [or(isText), 'a path'],
   initFrom: [or(isText), 'a path'],
+  average: [
+    or((v) => oneOf(['ema'])((v as AverageConfig).kind) && isNumber(0.5, 1)((v as AverageConfig).decay)),
+    '{ kind: ema, decay: a number from 0.5 to below 1 }',
+  ],
 };
 
 /** Checks one group of values against its rules; a name that no rule knows is likely a slip. */

@@ -1,6 +1,6 @@
 import type { Tensor } from '../autograd/index.ts';
 import { ArgumentError, type Device, DeviceArray, type GpuArray, type Shape } from '../gpu/index.ts';
-import { type FlatStep, gradClip, gradNorm } from '../kernels/index.ts';
+import { ema, type FlatStep, gradClip, gradNorm } from '../kernels/index.ts';
 
 /** Elements between slices: 256 bytes, WebGPU's alignment of a binding. */
 const ALIGN = 64;
@@ -100,6 +100,25 @@ export class FlatParameters {
   arrays(hyper: GpuArray, decaying: boolean): FlatStep {
     const { g, p, clip, decays, masked } = this;
     return { g, p, clip, hyper, decays, masked: masked && decaying };
+  }
+
+  /** Records a step of an average of all parameters. */
+  follow(average: GpuArray, decay: number): void {
+    ema(this.device, average, this.p, 1 - decay);
+  }
+
+  /**
+   * Puts other values in the parameters' place while `work` runs, and then their own back, bit for bit.
+   * @param values as `average` has them, [size]
+   */
+  async lend<T>(values: Float32Array, work: () => Promise<T>): Promise<T> {
+    const own = await this.device.read(this.p);
+    this.device.write(this.p, values);
+    try {
+      return await work();
+    } finally {
+      this.device.write(this.p, own);
+    }
   }
 
   dispose(): void {

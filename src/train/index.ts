@@ -20,6 +20,7 @@ export {
   type Checkpoint,
   decodeCheckpoint,
   encodeCheckpoint,
+  judgedWeights,
   restoreCheckpoint,
   takeCheckpoint,
 } from './checkpoint.ts';

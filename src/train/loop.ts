@@ -101,6 +101,8 @@ export interface LoopParts {
   readonly trainer: Trainer;
   readonly evaluator: Evaluator;
   readonly source: BatchSource;
+  /** Runs a validation with the weights that are judged, where these are others than the trained ones (their average). */
+  judged?<T>(work: () => Promise<T>): Promise<T>;
   /** Validation sets by name. */
   readonly validation: Readonly<Record<string, LabelledImages>>;
 }
@@ -239,6 +241,11 @@ class Loop {
   }
 
   private async validate(): Promise<void> {
+    const { judged } = this.parts;
+    await (judged ? judged(() => this.judge()) : this.judge());
+  }
+
+  private async judge(): Promise<void> {
     const { state, options, parts } = this;
     const begin = performance.now();
     const sets: Record<string, SetScores> = {};

@@ -6,12 +6,26 @@ import { adamHyper, type Dialect, radamHyper, sgdHyper } from './hyper.ts';
 
 export type { Dialect } from './hyper.ts';
 
+/** The name of the average among the moments of a parameter. */
+export const AVERAGE = 'average';
+
+/**
+ * An average that began at zero, without the zero: divided by the weight that its values have in all, as Adam does with its moments.
+ * @param steps steps that went into it, at least 1
+ */
+export function unbiased(average: Float32Array, decay: number, steps: number): Float32Array {
+  const weight = 1 - decay ** steps;
+  return average.map((v) => v / weight);
+}
+
 export interface OptimizerOptions extends FlatOptions {
   /** Learning rate until `prepareStep` is given another one. */
   lr?: number;
   /** Largest norm over all gradients together; no clipping when absent. */
   clipNorm?: number;
   weightDecay?: number;
+  /** Decay of an exponential moving average of the parameters, which `withAverage` lends; no average when absent. */
+  average?: number;
 }
 
 export interface AdamOptions extends OptimizerOptions {
@@ -49,6 +63,7 @@ export abstract class Optimizer {
   protected readonly flat: FlatParameters;
   protected readonly hyper: GpuArray;
   private readonly moments = new Map<string, GpuArray>();
+  private readonly average: { readonly array: GpuArray; readonly decay: number } | undefined;
   private steps = 0;
 
   /**
@@ -67,6 +82,11 @@ export abstract class Optimizer {
     this.clipNorm = options.clipNorm === undefined ? undefined : check('clipNorm', options.clipNorm);
     this.flat = new FlatParameters(device, params, options);
     this.hyper = this.flat.own([hyperSize]);
+    const decay = options.average;
+    if (decay === undefined) return;
+    if (!(decay > 0 && decay < 1))
+      throw new ArgumentError(`optimizer: average must be above 0 and below 1, got ${decay}`);
+    this.average = { array: this.moment(AVERAGE), decay };
   }
 
   /** Steps prepared so far. */
@@ -96,6 +116,18 @@ export abstract class Optimizer {
     this.flat.collectGradients();
     if (this.clipNorm !== undefined) this.flat.measure(this.clipNorm);
     this.update();
+    if (this.average) this.flat.follow(this.average.array, this.average.decay);
+  }
+
+  /**
+   * Runs `work` while the parameters hold their average, and puts their own values back, bit for bit. Without an average, or before the first step,
+   * they stay as they are.
+   */
+  async withAverage<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.average || this.steps === 0) return work();
+    const { array, decay } = this.average;
+    const values = unbiased((await this.device.read(array)) as Float32Array, decay, this.steps);
+    return this.flat.lend(values, work);
   }
 
   /** Records zeroing of all gradients. */

@@ -64,7 +64,13 @@ export function createSession(device: Device, config: RunConfig): Session {
 
 function createOptimizer(device: Device, params: Tensor[], config: RunConfig): Optimizer {
   const { kind, dialect, betas, eps, weightDecay, momentum, clipNorm } = config.optimizer;
-  const common = { lr: config.schedule.peak, weightDecay, clipNorm: clipNorm > 0 ? clipNorm : undefined, dialect };
+  const common = {
+    lr: config.schedule.peak,
+    weightDecay,
+    clipNorm: clipNorm > 0 ? clipNorm : undefined,
+    dialect,
+    average: config.average?.decay,
+  };
   switch (kind) {
     case 'adam':
       return new Adam(device, params, { ...common, betas, eps });

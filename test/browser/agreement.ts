@@ -1,6 +1,7 @@
 /** The same words through the same model on any adapter, in Node and in browsers: what is compared are logits and texts. */
 import type { Device } from '../../src/engine.ts';
 import { createRecognizer, readModel } from '../../src/index.ts';
+import { normalised } from '../../src/ocr/fit.ts';
 import { Network } from '../../src/ocr/network.ts';
 
 /** Size of the pictures: that of the model's input. */
@@ -19,9 +20,14 @@ export async function readAll(
   model: Uint8Array,
   images: readonly Uint8Array<ArrayBuffer>[],
 ): Promise<Readings> {
-  const network = await Network.open(await readModel(model, 'model'), device);
+  const file = await readModel(model, 'model');
+  const network = await Network.open(file, device);
   const logits: number[][] = [];
-  for (const image of images) logits.push(Array.from((await network.run([image], SIZE.width, 1)).logits));
+  for (const image of images) {
+    const [launch] = network.plan([normalised(image, SIZE.width, file.info)], 1);
+    const [part] = await network.run(launch);
+    logits.push(Array.from(part.logits));
+  }
   await network.dispose();
   const ocr = await createRecognizer({ model, device });
   const texts: string[] = [];

@@ -87,3 +87,11 @@ describe('the models', () => {
     other.dispose();
   });
 });
+
+test.each(['word-small', 'line-small'])('%s leaves nothing on the device', (name) => {
+  const before = device.memory().liveBytes;
+  const model = createModel(device, name, 37);
+  expect(device.memory().liveBytes).toBeGreaterThan(before);
+  model.dispose();
+  expect(device.memory().liveBytes).toBe(before);
+});

@@ -1,6 +1,15 @@
 import { noGrad, Tensor } from '../../src/autograd/index.ts';
 import type { Device } from '../../src/gpu/index.ts';
-import { Alphabet, createModel, fromHalf, normaliseInto, Random, toHalf, WORD_ALPHABET } from '../../src/nn/index.ts';
+import {
+  Alphabet,
+  createModel,
+  fromHalf,
+  LINE_ALPHABET,
+  normaliseInto,
+  Random,
+  toHalf,
+  WORD_ALPHABET,
+} from '../../src/nn/index.ts';
 import type { ModelFile, ModelInfo } from '../../src/ocr/index.ts';
 
 export const info: ModelInfo = {
@@ -14,6 +23,15 @@ export const info: ModelInfo = {
   scores: { words: 0.5 },
 };
 
+/** A line reader: pictures keep their aspect. */
+export const lineInfo: ModelInfo = {
+  ...info,
+  name: 'random-line',
+  architecture: 'line-small',
+  alphabet: LINE_ALPHABET,
+  reads: 'line',
+};
+
 /** A picture of random grey levels. */
 export function noise(seed: number, width: number, height: number) {
   const random = new Random(seed);
@@ -21,8 +39,8 @@ export function noise(seed: number, width: number, height: number) {
 }
 
 /** A model of random weights with its self-check, as `lexel export` makes one. */
-export async function randomModel(device: Device): Promise<ModelFile> {
-  const model = createModel(device, 'word-small', new Alphabet().classes, { seed: 11 });
+export async function randomModel(device: Device, of: ModelInfo = info): Promise<ModelFile> {
+  const model = createModel(device, of.architecture, new Alphabet(of.alphabet).classes, { seed: 11 });
   const weights = new Map(
     [...(await model.state())].map(([k, t]) => [
       k,
@@ -36,7 +54,7 @@ export async function randomModel(device: Device): Promise<ModelFile> {
   normaliseInto(image, 0, image.length, host, 0, info.normalisation);
   const x = Tensor.from(device, host, [1, 1, 32, 128]);
   const y = await device.step(() => noGrad(() => model.forward(x)));
-  const file = { info, weights, selfCheck: { image, logits: (await y.read()) as Float32Array } };
+  const file = { info: of, weights, selfCheck: { image, logits: (await y.read()) as Float32Array } };
   for (const t of [x, y, model]) t.dispose();
   return file;
 }

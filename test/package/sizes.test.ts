@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type OutputChunk, rolldown } from 'rolldown';
 import { expect, test } from 'vitest';
+import { SHIPPED_MODELS } from '../../src/ocr/index.ts';
 import { root } from '../cli/lexel.ts';
 
 const KB = 1000;
@@ -21,9 +22,11 @@ async function sizes(script: string): Promise<{ first: number; later: number }> 
   });
   const { output } = await bundle.generate({ format: 'esm', minify: true });
   await bundle.close();
-  const chunks = output.filter((o): o is OutputChunk => o.type === 'chunk' && !o.name.startsWith('word-small.gen'));
-  // The model is there, in a chunk of its own.
-  expect(chunks).toHaveLength(output.length - 1);
+  const chunks = output.filter(
+    (o): o is OutputChunk => o.type === 'chunk' && !SHIPPED_MODELS.some((m) => o.name.startsWith(`${m}.gen`)),
+  );
+  // The models are there, each in a chunk of its own.
+  expect(chunks).toHaveLength(output.length - SHIPPED_MODELS.length);
   const first = new Set<string>();
   const visit = (name: string): void => {
     if (first.has(name)) return;
@@ -63,9 +66,9 @@ globalThis.all = [createRecognizer, backward, Device, linear, mseLoss, Tensor, c
   expect(first).toBeLessThanOrEqual(90 * KB);
 });
 
-test('the model that ships takes at most 1.2 MB', () => {
-  const model = statSync(join(root, 'models', 'word-small.safetensors')).size;
-  const text = statSync(join(root, 'dist', 'ocr', 'word-small.gen.js')).size;
-  console.log(`word-small: ${model} bytes; ${text} as the module that holds it`);
+test.each(SHIPPED_MODELS)('the model %s takes at most 1.2 MB', (name) => {
+  const model = statSync(join(root, 'models', `${name}.safetensors`)).size;
+  const text = statSync(join(root, 'dist', 'ocr', `${name}.gen.js`)).size;
+  console.log(`${name}: ${model} bytes; ${text} as the module that holds it`);
   expect(model).toBeLessThanOrEqual(1.2 * KB * KB);
 });

@@ -155,18 +155,31 @@ function grow(f: Fragment, c: Component): void {
   f.y1 = Math.max(f.y1, c.y1);
 }
 
+/** A piece this much lower than a line, at its foot or head, is a comma or a quote of large type: part of it, little as they overlap. */
+const SMALL = 0.65;
+
+/** Whether a mark with this middle can be a line's: commas reach below it, quotes above. */
+function beside(y: number, line: Fragment): boolean {
+  const high = line.y1 - line.y0;
+  return y >= line.y0 - 0.3 * high && y <= line.y1 + 0.25 * high;
+}
+
 /** Pieces that lie within another fragment, or beside it on its own height, belong to it: parts of letters, brackets, quotes. */
 function absorb(fragments: Fragment[]): Fragment[] {
   const bySize = [...fragments].sort((a, b) => (b.x1 - b.x0) * (b.y1 - b.y0) - (a.x1 - a.x0) * (a.y1 - a.y0));
   const kept: Fragment[] = [];
   for (const f of bySize) {
     const tall = f.y1 - f.y0;
-    const home = kept.find((k) => {
+    const middle = (f.y0 + f.y1) / 2;
+    const homes = kept.filter((k) => {
       const high = k.y1 - k.y0;
       const overlap = Math.min(f.y1, k.y1) - Math.max(f.y0, k.y0);
       const gap = Math.max(f.x0 - k.x1, k.x0 - f.x1);
-      return f.parts.length <= 2 && gap < 0.6 * high && tall < 1.5 * high && overlap > 0.7 * Math.min(tall, high);
+      if (f.parts.length > 2 || gap >= 0.6 * high || tall >= 1.5 * high) return false;
+      return overlap > 0.7 * Math.min(tall, high) || (tall < SMALL * high && beside(middle, k));
     });
+    const away = (k: Fragment) => Math.abs(middle - (k.y0 + k.y1) / 2);
+    const home = homes.length === 0 ? undefined : homes.reduce((x, y) => (away(y) < away(x) ? y : x));
     if (!home) kept.push(f);
     else {
       home.parts.push(...f.parts);
@@ -207,7 +220,7 @@ function homeOf(m: Component, sorted: readonly Fragment[], widest: number): Frag
     const high = f.y1 - f.y0;
     // Sorted as they were before they grew: by a little more than the widest letter at most.
     if (f.x0 > x + 4 * widest + high) break;
-    if (y < f.y0 - 0.3 * high || y > f.y1 + 0.25 * high) continue;
+    if (!beside(y, f)) continue;
     const gap = Math.max(0, f.x0 - m.x1, m.x0 - f.x1);
     const away = gap + Math.abs(y - (f.y0 + f.y1) / 2);
     if (gap <= 0.6 * high && away < least) {

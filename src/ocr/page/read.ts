@@ -3,7 +3,7 @@ import { type ImageInput, type Region, toGrey } from '../input.ts';
 import type { Char, Outcome, ReadManyOptions } from '../types.ts';
 import { type Cut, cutOut } from './cut.ts';
 import { segmentPage } from './segment.ts';
-import type { NoLines, PageLine } from './types.ts';
+import type { NoLines, PageBox, PageLine } from './types.ts';
 
 /** How lines are decoded; of a word model, how each word is. `batchSize`: pieces the network takes at once, 16 by default. */
 export type ReadPageOptions = ReadManyOptions;
@@ -32,7 +32,7 @@ export interface PageReading {
 
 /** What reading a page asks of a recogniser. */
 export interface PieceReader {
-  /** 'line': takes whole lines; 'word': takes words, which are joined by spaces. */
+  /** 'line': takes lines, or stretches of them between wide blanks; 'word': takes words, which are joined by spaces. */
   readonly reads: 'word' | 'line';
   readMany(pieces: Iterable<GreyImage>, options: { batchSize?: number; signal?: AbortSignal }): AsyncIterable<Outcome>;
 }
@@ -51,7 +51,7 @@ export async function readPage(
   const decoded = performance.now();
   const layout = segmentPage(page);
   const pieces = layout.lines.flatMap((line, of) =>
-    (reader.reads === 'line' ? [line] : line.words).map((box) => ({ of, cut: cutOut(page, box) })),
+    (reader.reads === 'line' ? stretches(line) : line.words).map((box) => ({ of, cut: cutOut(page, box) })),
   );
   const segmented = performance.now();
   const outcomes = await readPieces(reader, pieces, options);
@@ -75,6 +75,30 @@ export async function readPage(
       readMs: performance.now() - segmented,
     },
   };
+}
+
+/** Blanks longer than this, over the line's height, part what is read at once: between an article and its price, or the cells of a row. */
+const WIDEST_BLANK = 2;
+
+/** A line's words in stretches without a wide blank: line models are trained on text without one. */
+export function stretches(line: PageLine): PageBox[] {
+  const out: PageBox[] = [];
+  for (const word of line.words) {
+    const last = out[out.length - 1];
+    const [from, to, end, start] = word.corners;
+    if (!last || from[0] - last.corners[1][0] > WIDEST_BLANK * (start[1] - from[1])) {
+      out.push(word);
+      continue;
+    }
+    const { x, y } = last.box;
+    const bottom = Math.max(y + last.box.height, word.box.y + word.box.height);
+    const top = Math.min(y, word.box.y);
+    out[out.length - 1] = {
+      corners: [last.corners[0], to, end, last.corners[3]],
+      box: { x, y: top, width: word.box.x + word.box.width - x, height: bottom - top },
+    };
+  }
+  return out;
 }
 
 interface Piece {

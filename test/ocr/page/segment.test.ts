@@ -38,3 +38,22 @@ test('an empty page says that it is blank', () => {
   const grey = new Uint8Array(300 * 200).fill(250);
   expect(segmentPage({ width: 300, height: 200, grey })).toMatchObject({ lines: [], reason: 'blank' });
 });
+
+test('commas of large type belong to their line, far apart as they stand and little as they overlap it', () => {
+  const [width, height] = [700, 160];
+  const grey = new Uint8Array(width * height).fill(245);
+  const ink = (x: number, y: number, w: number, h: number) => {
+    for (let v = y; v < y + h; v++) grey.fill(20, v * width + x, v * width + x + w);
+  };
+  for (const foot of [60, 120])
+    for (let k = 0; k < 40; k++) {
+      const x = 20 + 16 * k;
+      if (k % 9 === 8) ink(x, foot - 4, 4, 11);
+      else ink(x, foot - (k % 4 === 0 ? 22 : 15), 10, k % 4 === 0 ? 22 : 15);
+    }
+  const { lines } = segmentPage({ width, height, grey });
+  expect(lines.map(({ box }) => [box.y, box.y + box.height])).toEqual([
+    [38, 67],
+    [98, 127],
+  ]);
+});
