@@ -57,9 +57,9 @@ function contrastGroup(grey: Uint8Array): string {
   return contrastName(CONTRASTS.findIndex((end) => value < end));
 }
 
-/** The word as it stands in the picture: MJSynth's lists have it in capitals, its file names (`182_Slinking_71711.jpg`) as it is drawn. */
+/** The word as it stands in the picture: lists have it in capitals, file names (MJSynth's `182_Slinking_71711.jpg`, `0000182_Slinking.png` of `lexel synth`) as it is drawn. */
 export function drawnWord(written: string, file: string): string {
-  const named = /(?:^|[\\/])\d+_([^_\\/]+)_\d+\.[a-z]+$/i.exec(file)?.[1];
+  const named = /(?:^|[\\/])[\d-]+_([^_\\/]+?)(?:_\d+)?\.[a-z]+$/i.exec(file)?.[1];
   return named !== undefined && named.toUpperCase() === written.toUpperCase() ? named : written;
 }
 
