@@ -11,7 +11,8 @@ if (process.env.LEXEL_ADAPTER_FOUND === undefined) {
 export default defineConfig({
   test: {
     setupFiles: ['test/host.ts'],
-    include: ['test/**/*.test.ts'],
+    // A study is a test that takes an hour: scripts/browser.mjs names it.
+    include: [process.env.LEXEL_STUDY ?? 'test/**/*.test.ts'],
     // Dawn crashes in worker threads, and LD_LIBRARY_PATH counts only from a process's start.
     pool: 'forks',
     maxWorkers: 2,

@@ -11,7 +11,7 @@ export async function fillModels(
   // Without a database there is only the model that ships.
   const own = new Map((await keptModels().catch((): KeptModel[] => [])).map((m) => [m.name, m]));
   select.replaceChildren(
-    ...names.map((name) => make('option', { value: name === WORD_MODEL ? '' : name }, `${name} (comes with Lexel)`)),
+    ...names.map((name) => make('option', { value: name === WORD_MODEL ? '' : name }, `${name} (built in)`)),
     ...[...own.values()].map((m) => make('option', { value: m.name }, `${m.name} (${m.note})`)),
   );
   select.value = wanted !== null && isThere(wanted, own) ? wanted : '';

@@ -1,6 +1,7 @@
 // node scripts/run.mjs COMMAND ...: `lexel COMMAND ...` from a checkout, with everything it needs made ready first.
 // `npm start -- IMAGE` is `read IMAGE`; `npm run -s lexel -- COMMAND ...` is any of them.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { adapterEnv } from './adapter.mjs';
@@ -11,7 +12,7 @@ import { guard, requireNode } from './say.mjs';
 import { ensureBuilt } from './sources.mjs';
 
 const main = join(root, 'dist', 'cli', 'main.js');
-const NEEDS_GPU = ['read', 'train', 'eval', 'doctor', 'conform', 'bench'];
+const NEEDS_GPU = ['read', 'serve', 'train', 'eval', 'doctor', 'conform', 'bench'];
 
 /** Whether the command line gets as far as a GPU: help and usage errors need none. */
 function needsGpu([command, ...rest]) {
@@ -59,6 +60,8 @@ await guard(async () => {
   if (typedIn && process.env.npm_lifecycle_script?.includes('scripts/run.mjs')) process.chdir(typedIn);
   await ensurePackages();
   await ensureBuilt();
+  // The pages that it serves; the package has them built.
+  if (args[0] === 'serve' && !existsSync(join(root, 'dist', 'demo'))) await (await import('./web.mjs')).buildWeb();
   if (needsGpu(args)) runWith(adapterEnv(), args);
   else await import(pathToFileURL(main).href);
 });

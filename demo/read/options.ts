@@ -18,6 +18,11 @@ function wordList(): readonly string[] {
   return words.list;
 }
 
+/** Words that the reading is held to; 0 where any may come out. */
+export function wordCount(): number {
+  return wordList().length;
+}
+
 /** How the network's output becomes text, as the visitor wants it. */
 export function decodeOptions(): DecodeOptions {
   const list = wordList();

@@ -1,6 +1,7 @@
 import type { Reading, Region } from '../../src/index.ts';
 import { element, make, milliseconds, percent } from '../page.ts';
 import { showHeat } from './heat.ts';
+import { wordCount } from './options.ts';
 
 const result = element('result', HTMLElement);
 const frame = element('frame', HTMLElement);
@@ -50,8 +51,10 @@ function showAnswer(reading: Reading, truth: string | undefined): void {
   const right = truth !== undefined && reading.text === truth.toUpperCase();
   verdict.textContent = truth === undefined ? '' : right ? '✓ right' : `✗ it says ${truth}`;
   verdict.className = right ? 'good' : 'bad';
-  confidence.textContent =
-    reading.text === '' ? '' : `${percent(reading.confidence, reading.confidence > 0.995 ? 1 : 0)} sure`;
+  const share = percent(reading.confidence, reading.confidence > 0.995 ? 1 : 0);
+  // Among the words of a list even the best may be far from what is written.
+  const sure = wordCount() > 0 ? `${share} of what your list allows` : `${share} sure`;
+  confidence.textContent = reading.text === '' ? '' : sure;
   confidence.className = reading.confidence < DOUBTFUL ? 'bad' : '';
   const others = reading.alternatives.slice(1).filter((a) => a.probability >= 1e-4);
   also.hidden = others.length === 0;
@@ -93,8 +96,8 @@ function showLetters(shown: Region, reading: Reading): void {
         make(
           'small',
           {},
-          others.length > 0 ? make('span', { className: 'unseen' }, 'or ') : '',
-          others.map((a) => `${a.text} ${percent(a.confidence)}`).join(' · '),
+          ...(others.length > 0 ? [make('span', { className: 'unseen' }, 'or ')] : []),
+          ...others.flatMap((a, i) => [i > 0 ? ' · ' : '', make('span', {}, `${a.text} ${percent(a.confidence)}`)]),
         ),
       );
     }),
@@ -119,7 +122,7 @@ function showTimes({ timing }: Reading): void {
   );
   time.replaceChildren(
     make('b', {}, milliseconds(total)),
-    ...stages.flatMap(([name, ms]) => [' ', make('span', {}, `${name} ${milliseconds(ms)}`)]),
+    ...stages.map(([name, ms]) => make('span', {}, `${name} ${milliseconds(ms)}`)),
   );
 }
 

@@ -1,7 +1,7 @@
 import { Random } from '../../src/nn/index.ts';
 import { make } from '../page.ts';
 import type { Sample } from './finetune.ts';
-import { WORDS } from './words.ts';
+import { chooseWords } from './words.ts';
 
 const FONT_PX = 56;
 const MARGIN = 8;
@@ -30,50 +30,26 @@ export function hasTypeface(family: string): boolean {
   );
 }
 
-/** Words to draw: the visitor's own in turn, or everyday ones, the same for the same seed. */
-export function chooseWords(own: string, count: number, seed = 1): string[] {
-  const given = own.split(/[\s,;]+/).filter(Boolean);
-  const from = given.length > 0 ? given : balanced(shuffled(WORDS, seed));
-  return Array.from({ length: count }, (_, i) => from[i % from.length]);
-}
+/** What every browser has; each device draws them in other typefaces. */
+const GENERIC = ['serif', 'sans-serif', 'monospace', 'italic serif', 'bold sans-serif', 'italic sans-serif'] as const;
 
-/** Words in an order in which letters that were rare so far come next: few words already hold each letter several times. */
-function balanced(words: readonly string[]): string[] {
-  const seen = new Map<string, number>();
-  const gain = (word: string) =>
-    [...new Set(word)].reduce((sum, letter) => sum + 1 / (1 + (seen.get(letter) ?? 0)) ** 2, 0);
-  const left = new Set(words);
-  return words.map(() => {
-    let best = '';
-    let most = -1;
-    for (const word of left) {
-      const gained = gain(word);
-      if (gained <= most) continue;
-      best = word;
-      most = gained;
-    }
-    left.delete(best);
-    for (const letter of new Set(best)) seen.set(letter, (seen.get(letter) ?? 0) + 1);
-    return best;
+/** Everyday words in the device's ordinary typefaces, the same for the same seed: what a reader knows already. */
+export function knownSamples(count: number, seed: number): Sample[] {
+  return chooseWords('', count, seed).map((word, i) => {
+    const [family, ...style] = GENERIC[i % GENERIC.length].split(' ').reverse();
+    return drawText(word, `${style.join(' ')} ${FONT_PX}px ${family}`, seed + i);
   });
-}
-
-function shuffled(words: readonly string[], seed: number): string[] {
-  const all = [...words];
-  const random = new Random(seed);
-  for (let i = all.length - 1; i > 0; i--) {
-    const j = random.below(i + 1);
-    [all[i], all[j]] = [all[j], all[i]];
-  }
-  return all;
 }
 
 /** Draws a word in a typeface as it stands in print: lower case, capitals or a capital first. */
 export function drawSample(word: string, family: string, seed: number): Sample {
+  return drawText(word, `${FONT_PX}px "${family}"`, seed);
+}
+
+function drawText(word: string, font: string, seed: number): Sample {
   const random = new Random(seed);
   const style = random.uniform();
   const text = style < 0.34 ? word.toUpperCase() : style < 0.67 ? word[0].toUpperCase() + word.slice(1) : word;
-  const font = `${FONT_PX}px "${family}"`;
   const canvas = make('canvas');
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error('This browser gives no 2d canvas to draw words on.');
@@ -93,5 +69,5 @@ export function drawSample(word: string, family: string, seed: number): Sample {
   const dark = 90 * random.uniform();
   const grey = new Uint8Array(width * height);
   for (let i = 0; i < grey.length; i++) grey[i] = Math.round(dark + ((paper - dark) * data[4 * i]) / 255);
-  return { label: word.toUpperCase(), image: { width, height, grey } };
+  return { label: text, image: { width, height, grey } };
 }

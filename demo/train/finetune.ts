@@ -36,19 +36,12 @@ export interface TuneSettings {
   readonly rate: number;
   /** How far pictures are changed, 0 to 1.5. */
   readonly strength: number;
+  /** Share of each step's pictures that are words the model knows, 0 to 0.9: they keep it from learning the visitor's words by heart. */
+  readonly mix: number;
   /** Steps between two looks at the held-out pictures. */
   readonly validateEvery: number;
   readonly seed: number;
 }
-
-export const DEFAULT_SETTINGS: TuneSettings = {
-  steps: 200,
-  batch: 16,
-  rate: 5e-4,
-  strength: 1,
-  validateEvery: 10,
-  seed: 1,
-};
 
 export type Weights = ModelFile['weights'];
 
@@ -122,9 +115,16 @@ function imagesOf(samples: readonly Sample[], { width, height }: RunConfig): Lab
   return { images, labels: samples.map((s) => s.label) };
 }
 
-/** Batches without end: each round goes through all pictures in an order of its own, each time changed anew. */
-function sourceOf(samples: readonly Sample[], { width, height, seed }: RunConfig, strength: number): BatchSource {
-  const work: WorkImage[] = samples.map((s) => workImage(s.image, width, height));
+/** Batches without end: each round goes through all pictures in an order of its own, each time changed anew; known words fill up the batch. */
+function sourceOf(
+  samples: readonly Sample[],
+  known: readonly Sample[],
+  { width, height, seed }: RunConfig,
+  { strength, mix }: TuneSettings,
+): BatchSource {
+  const work = (list: readonly Sample[]): WorkImage[] => list.map((s) => workImage(s.image, width, height));
+  const ownWork = work(samples);
+  const knownWork = work(known);
   const order = (round: number): number[] => {
     const random = new Random(seed * 7919 + round);
     const all = samples.map((_, i) => i);
@@ -138,11 +138,16 @@ function sourceOf(samples: readonly Sample[], { width, height, seed }: RunConfig
     async batch(start, count) {
       const images = new Uint8Array(count * width * height);
       const labels: string[] = [];
+      const own = known.length > 0 ? Math.max(1, Math.round(count * (1 - mix))) : count;
       for (let i = 0; i < count; i++) {
-        const n = start + i;
-        const which = order(Math.floor(n / samples.length))[n % samples.length];
-        augmentInto(work[which], images, i * width * height, new Random(seed * 104_729 + n), { strength });
-        labels.push(samples[which].label);
+        const random = new Random(seed * 104_729 + start + i);
+        // Every step takes as many: what stands here depends on the place in the run alone, so a resumed run goes on with it.
+        const n = Math.floor(start / count) * own + i;
+        const mine = i < own;
+        const which = mine ? order(Math.floor(n / samples.length))[n % samples.length] : random.below(known.length);
+        const picture = mine ? ownWork[which] : knownWork[which];
+        augmentInto(picture, images, i * width * height, random, { strength });
+        labels.push((mine ? samples : known)[which].label);
       }
       return { images, labels };
     },
@@ -160,6 +165,7 @@ export class FineTune {
 
   /**
    * @param held pictures that are never trained on: they decide which weights are best. At least one.
+   * @param known words that the model reads, mixed in by `settings.mix`
    * @throws ArgumentError, FormatError when the weights do not fit the architecture.
    */
   constructor(
@@ -168,6 +174,7 @@ export class FineTune {
     private readonly training: readonly Sample[],
     held: readonly Sample[],
     private readonly settings: TuneSettings,
+    private readonly known: readonly Sample[] = [],
   ) {
     this.config = configOf(base.info, settings);
     this.session = createSession(device, this.config);
@@ -201,7 +208,7 @@ export class FineTune {
           model,
           trainer,
           evaluator,
-          source: sourceOf(this.training, this.config, settings.strength),
+          source: sourceOf(this.training, this.known, this.config, settings),
           validation: { held: this.held },
         },
         {

@@ -5,11 +5,12 @@ import { hideTrouble, isSoftware, openDevice, showTrouble } from '../gpu.ts';
 import { fillModels } from '../models.ts';
 import { download, element, explain, minutes, onFiles, say } from '../page.ts';
 import { type KeptModel, keep } from '../store.ts';
-import { chooseWords, drawSample, hasTypeface, loadTypeface } from './draw.ts';
+import { drawSample, hasTypeface, loadTypeface } from './draw.ts';
 import type { BestSoFar } from './finetune.ts';
 import { type History, Run, type RunHooks, split } from './run.ts';
 import { SampleList } from './samples.ts';
 import { showCurves, showReadings, verdictOf } from './show.ts';
+import { chooseWords } from './words.ts';
 
 const page = element('page', HTMLElement);
 const files = element('files', HTMLInputElement);
@@ -151,6 +152,7 @@ start.addEventListener('click', async () => {
     batch: numberOf('batch'),
     rate: numberOf('rate'),
     strength: numberOf('strength'),
+    mix: numberOf('mix'),
     validateEvery: Math.max(2, Math.min(20, Math.round(numberOf('steps') / 20))),
     seed: 1,
   };

@@ -1,7 +1,9 @@
 import type { Device } from '../../src/engine.ts';
 import { type ModelFile, type ModelInfo, packModel, readModel } from '../../src/index.ts';
+import { Alphabet } from '../../src/nn/index.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/train/index.ts';
 import { forget, keep, kept } from '../store.ts';
+import { knownSamples } from './draw.ts';
 import { type BestSoFar, FineTune, type Look, type Sample, type TuneSettings } from './finetune.ts';
 
 /** What a run begins with; kept once, for the page may be reloaded. */
@@ -25,6 +27,8 @@ export interface History {
   readonly looks: Look[];
 }
 
+/** Different known words that are mixed in. */
+const KNOWN_WORDS = 240;
 const START = 'start';
 const STATE = 'state';
 
@@ -96,7 +100,7 @@ export class Run {
   async go(device: Device, hooks: RunHooks): Promise<BestSoFar> {
     const { start, history, state } = this;
     if (!state) await this.keep(START, start, hooks);
-    const tune = new FineTune(device, this.model, start.training, start.held, start.settings);
+    const tune = new FineTune(device, this.model, start.training, start.held, start.settings, this.knownWords());
     try {
       if (state) {
         const checkpoint = decodeCheckpoint(state.checkpoint, 'checkpoint');
@@ -132,6 +136,14 @@ export class Run {
     const scores = { [`${this.held.length} held-out pictures of this run`]: wordAccuracy };
     const info: ModelInfo = { ...this.model.info, name, scores };
     return packModel(device, info, weights);
+  }
+
+  /** Words to mix in, drawn again alike after a reload; those that this model can spell. */
+  private knownWords(): Sample[] {
+    const alphabet = new Alphabet(this.model.info.alphabet);
+    return knownSamples(KNOWN_WORDS, this.settings.seed)
+      .map(({ image, label }) => ({ image, label: alphabet.normalise(label) }))
+      .filter(({ label }) => alphabet.spell(label) !== undefined);
   }
 
   private async keep(key: string, value: RunStart | RunState, hooks: RunHooks): Promise<void> {

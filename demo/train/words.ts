@@ -1,3 +1,5 @@
+import { Random } from '../../src/nn/index.ts';
+
 /** Ordinary words with every letter in many of them, the rare ones too: what is drawn in a visitor's own typeface. */
 export const WORDS: readonly string[] = `
 able about above acid acquire across action adjust advice afraid agency album almost always amaze angle answer anxious apple april arrow
@@ -35,3 +37,41 @@ volcano voyage waffle wagon walnut wander water wealth weather weekly welcome we
 wisdom wizard wonder world wrist xenon yacht yard yawn year yellow yesterday yield yoga young zebra zenith zero zigzag zinc zone zoom`
   .trim()
   .split(/\s+/);
+
+/** Words to draw: the visitor's own in turn, or everyday ones, the same for the same seed. */
+export function chooseWords(own: string, count: number, seed = 1): string[] {
+  const given = own.split(/[\s,;]+/).filter(Boolean);
+  const from = given.length > 0 ? given : balanced(shuffled(WORDS, seed));
+  return Array.from({ length: count }, (_, i) => from[i % from.length]);
+}
+
+/** Words in an order in which letters that were rare so far come next: few words already hold each letter several times. */
+function balanced(words: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  const gain = (word: string) =>
+    [...new Set(word)].reduce((sum, letter) => sum + 1 / (1 + (seen.get(letter) ?? 0)) ** 2, 0);
+  const left = new Set(words);
+  return words.map(() => {
+    let best = '';
+    let most = -1;
+    for (const word of left) {
+      const gained = gain(word);
+      if (gained <= most) continue;
+      best = word;
+      most = gained;
+    }
+    left.delete(best);
+    for (const letter of new Set(best)) seen.set(letter, (seen.get(letter) ?? 0) + 1);
+    return best;
+  });
+}
+
+function shuffled(words: readonly string[], seed: number): string[] {
+  const all = [...words];
+  const random = new Random(seed);
+  for (let i = all.length - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    [all[i], all[j]] = [all[j], all[i]];
+  }
+  return all;
+}

@@ -34,7 +34,7 @@ export type { BenchCase, Group, Pass } from './case.ts';
 export { type DispatchReport, dispatchesOf, formatDispatches } from './dispatches.ts';
 export { type CaseResult, type MeasureOptions, measure, rate } from './measure.ts';
 export { benchModels, type ModelResult, type ModelSpec, modelsOf } from './models.ts';
-export { CASE_COLUMNS, caseRow, MODEL_COLUMNS, modelRow, type Row, tableOf } from './table.ts';
+export { CASE_COLUMNS, type Column, caseRow, MODEL_COLUMNS, modelRow, type Row, tableOf } from './table.ts';
 export { type TileTime, type Tuned, tune } from './tune.ts';
 
 /** The cases of each file here; the file's name is that of the op, or of the kernel where no op is called so. */

@@ -7,7 +7,7 @@ import { type OpenSet, openSet, type Split } from './dataset.ts';
 import { percent } from './html/index.ts';
 import type { Io } from './io.ts';
 import type { ExitCode } from './report.ts';
-import { checkStrict, countKinds, reportSkipped } from './skipped.ts';
+import { checkStrict, countKinds, reportRemarks, reportSkipped } from './skipped.ts';
 
 export interface AnalyzeFlags {
   split: Split;
@@ -30,6 +30,7 @@ export async function analyze(path: string, flags: AnalyzeFlags, io: Io): Promis
   try {
     const skipped = [...set.skipped];
     const sized = await sizes(set, skipped);
+    reportRemarks(set.list, set.remarks, io);
     reportSkipped(set.list, skipped, io);
     if (flags.strict) checkStrict(set.list, skipped);
     if (sized.length === 0)

@@ -20,6 +20,7 @@ import {
 import { ArgumentError, Device, UnsupportedError } from '../gpu/index.ts';
 import { applySavedTuning, chooseVariant, forceVariant, type VariantName, variantsOf } from '../kernels/index.ts';
 import { runConfig } from '../train/index.ts';
+import { runFirstRead } from './first-read-run.ts';
 import type { Io } from './io.ts';
 import type { ExitCode } from './report.ts';
 
@@ -29,6 +30,7 @@ export interface BenchFlags {
   readonly repeat: number;
   readonly variant?: VariantName;
   readonly dispatches?: boolean;
+  readonly firstRead?: boolean;
   readonly json?: boolean;
 }
 
@@ -72,6 +74,7 @@ function progressOn(io: Io): { show(text: string): void; clear(): void } {
  */
 export async function runBench(flags: BenchFlags, io: Io): Promise<ExitCode> {
   const { shapes, filter } = flags;
+  if (flags.firstRead) return runFirstRead(flags.repeat, flags.json === true, io);
   const models = modelsOf((group) => wants(shapes, group), filter);
   const cases = filter === 'models' || flags.dispatches ? [] : selectCases(shapes, filter);
   if (models.length === 0 && cases.length === 0)

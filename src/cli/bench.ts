@@ -21,6 +21,7 @@ export function register(program: Command, { io, finish }: CommandContext): void
       ]),
     )
     .option('--dispatches', 'time nothing: count the dispatches of a training step by kernel')
+    .option('--first-read', 'nothing but this: from the start of a process to its first reading, and a warm one')
     .option('--json', 'one JSON object instead of tables')
     .addHelpText(
       'after',
@@ -30,6 +31,7 @@ Examples:
   $ lexel bench --filter models
   $ lexel bench --filter lstm_backward --variant portable
   $ lexel bench --dispatches
+  $ lexel bench --first-read
 
 GFLOP/s counts a multiply-add as two; GB/s counts what a run must move, each pass over an array once. Times are the
 median of samples of at least 50 ms each. JS ms is what a replayed step costs JavaScript until its submit returns.`,

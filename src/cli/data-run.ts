@@ -18,7 +18,7 @@ import { openSet, type Split } from './dataset.ts';
 import type { Io } from './io.ts';
 import { eachPicture, type Pictured } from './pictures.ts';
 import type { ExitCode } from './report.ts';
-import { checkStrict, countKinds, reportSkipped } from './skipped.ts';
+import { checkStrict, countKinds, countSkipped, reportRemarks, reportSkipped, type Unlisted } from './skipped.ts';
 
 interface SetFlags {
   out: string;
@@ -49,8 +49,9 @@ export interface ListReport {
   readonly source: string;
   /** Rows written. */
   readonly rows: number;
-  /** Rows left out, by kind. */
+  /** Rows left out, by kind: all of them. */
   readonly counts: Readonly<Record<string, number>>;
+  /** The same with line and reason; of malformed lines the first 1,000. */
   readonly skipped: readonly SkippedRow[];
   readonly remarks: readonly Remark[];
   /** Of a MJSynth list: lines read, and those whose word has another length. */
@@ -84,9 +85,10 @@ export async function mjsynth(folder: string, flags: MjsynthFlags, io: Io): Prom
     });
     if (sample.rows.length < flags[split])
       io.err(`lexel: ${source} has ${sample.rows.length} rows that fit; ${flags[split]} were wanted\n`);
-    const { rows, skipped } = checkedRows(sample, lexicon);
+    const { rows, skipped, unlisted } = checkedRows(sample, lexicon);
+    const left = { skipped, unlisted };
     reports[split] = {
-      ...(await writeList(source, split, rows, skipped, (good) => eachPicture(good, folder), folder, flags, io)),
+      ...(await writeList(source, split, rows, left, (good) => eachPicture(good, folder), folder, flags, io)),
       lines: sample.lines,
       otherLength: sample.otherLength,
     };
@@ -118,7 +120,8 @@ function checkedRows(sample: MjsynthSample, lexicon: readonly string[] | undefin
     }
     return false;
   });
-  return { rows, skipped };
+  const unlisted: Unlisted = { malformed: sample.malformedCount - sample.malformed.length };
+  return { rows, skipped, unlisted };
 }
 
 /** Runs `lexel data import`. @throws DataError, FormatError */
@@ -134,7 +137,7 @@ export async function importList(list: string, flags: ImportFlags, io: Io): Prom
       set.list,
       flags.as,
       set.rows,
-      [...set.skipped],
+      { skipped: [...set.skipped], unlisted: {} },
       (rows) => set.pictures(rows),
       dirname(set.list),
       // Pictures without files of their own can only be packed.
@@ -142,7 +145,7 @@ export async function importList(list: string, flags: ImportFlags, io: Io): Prom
       io,
     );
     writeReport(flags.out, { ...oldReport(flags.out), [flags.as]: { ...report, remarks: set.remarks } });
-    for (const r of set.remarks) io.err(`${set.list}: ${r.kind} (first on line ${r.line}, ${r.count} in all)\n`);
+    reportRemarks(set.list, set.remarks, io);
     return 0;
   } finally {
     await set.close();
@@ -154,7 +157,7 @@ async function writeList<R extends LabelRow>(
   source: string,
   split: Split,
   rows: readonly R[],
-  skipped: SkippedRow[],
+  { skipped, unlisted }: { skipped: SkippedRow[]; unlisted: Unlisted },
   pictures: (rows: readonly R[]) => AsyncIterable<Pictured<LabelRow>>,
   folder: string,
   flags: SetFlags,
@@ -189,8 +192,8 @@ async function writeList<R extends LabelRow>(
     }
     if (io.errIsTerminal) io.err('\n');
     skipped.sort((a, b) => a.line - b.line);
-    reportSkipped(source, skipped, io);
-    if (flags.strict) checkStrict(source, skipped);
+    reportSkipped(source, skipped, io, unlisted);
+    if (flags.strict) checkStrict(source, skipped, unlisted);
     if (flags.list !== false) writeAtomically(csv, lines.join(''));
     await pack?.finish({ source: split });
   } catch (error) {
@@ -198,8 +201,8 @@ async function writeList<R extends LabelRow>(
     throw error;
   }
   const written = lines.length - 1;
-  io.out(`${flags.list === false ? pack?.path : csv}: ${written} rows, ${skipped.length} left out\n`);
-  return { source, rows: written, counts: Object.fromEntries(countKinds(skipped)), skipped, remarks: [] };
+  io.out(`${flags.list === false ? pack?.path : csv}: ${written} rows, ${countSkipped(skipped, unlisted)} left out\n`);
+  return { source, rows: written, counts: Object.fromEntries(countKinds(skipped, unlisted)), skipped, remarks: [] };
 }
 
 function writeReport(out: string, lists: Readonly<Record<string, ListReport>>): void {

@@ -35,6 +35,7 @@ export interface LoadedSet extends LabelledImages {
   readonly written: readonly string[];
   /** Rows left out, with line, kind and reason. */
   readonly skipped: readonly SkippedRow[];
+  readonly remarks: readonly Remark[];
 }
 
 /** The list of a set: the file itself, or in a folder `<split>.pack`, `<split>.csv`, `labels.csv`, `data.mdb` or `labels.tsv`. */
@@ -158,8 +159,9 @@ export async function loadSet(
       files.push(got.row.file);
       written.push(got.row.label);
     }
+    skipped.sort((a, b) => a.line - b.line);
     checkUsable(set.list, labels.length, skipped, options.strict);
-    return { images: images.subarray(0, labels.length * each), labels, files, written, skipped };
+    return { images: images.subarray(0, labels.length * each), labels, files, written, skipped, remarks: set.remarks };
   } finally {
     await set.close();
   }
@@ -171,6 +173,7 @@ export interface OpenSource {
   /** Images of one pass. */
   readonly images: number;
   readonly skipped: readonly SkippedRow[];
+  readonly remarks: readonly Remark[];
   close(): Promise<void>;
 }
 
@@ -193,7 +196,8 @@ export async function openSource(
       const r = new Random(seed);
       return () => r.uniform();
     });
-    return { source, images: set.labels.length, skipped: set.skipped, close: async () => undefined };
+    const { skipped, remarks } = set;
+    return { source, images: set.labels.length, skipped, remarks, close: async () => undefined };
   }
   const pack = await Pack.open(list);
   try {
@@ -201,7 +205,7 @@ export async function openSource(
     const rows = usable(pack.rows, alphabet, timeSteps, skipped, options.maxLabel);
     checkUsable(list, rows.length, skipped, options.strict);
     const source = new PackedSource(pack, { ...run, rows });
-    return { source, images: source.images, skipped, close: () => source.close() };
+    return { source, images: source.images, skipped, remarks: [], close: () => source.close() };
   } catch (error) {
     await pack.close();
     throw error;

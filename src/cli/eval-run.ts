@@ -8,7 +8,7 @@ import { percent } from './html/index.ts';
 import type { Io } from './io.ts';
 import { type DecodeFlags, loadLexicon } from './lexicon.ts';
 import type { ExitCode } from './report.ts';
-import { reportSkipped } from './skipped.ts';
+import { reportRemarks, reportSkipped } from './skipped.ts';
 import { buildModel, readWeights } from './weights.ts';
 
 export interface EvalFlags extends DecodeFlags {
@@ -42,6 +42,7 @@ export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<
       opened.push(await candidate(data, { name, ...buildModel(device, weights) }, flags.strict));
     }
     const skipped = allSkipped(opened);
+    reportRemarks(data, opened[0].set.remarks, io);
     reportSkipped(data, skipped, io);
     const candidates = commonRows(opened);
     const models: Assessed[] = [];

@@ -10,12 +10,13 @@ import * as exporter from './export.ts';
 import type { Io } from './io.ts';
 import * as read from './read.ts';
 import { type ExitCode, reportError } from './report.ts';
+import * as serve from './serve.ts';
 import * as synth from './synth.ts';
 import * as train from './train.ts';
 import * as tune from './tune.ts';
 import { version } from './version.ts';
 
-const COMMANDS = [read, train, evaluate, exporter, synth, data, analyze, doctor, conform, tune, bench];
+const COMMANDS = [read, serve, train, evaluate, exporter, synth, data, analyze, doctor, conform, tune, bench];
 
 /** The command line; `finish` takes the exit code of the command that ran. */
 function build(io: Io, finish: (code: ExitCode) => void): Command {

@@ -4,7 +4,7 @@ import { SynthStream } from '../train/data/index.ts';
 import type { BatchSource, LabelledImages, RunConfig, Session } from '../train/index.ts';
 import { type LoadedSet, loadSet, openSource } from './dataset.ts';
 import type { Io } from './io.ts';
-import { reportSkipped } from './skipped.ts';
+import { reportRemarks, reportSkipped } from './skipped.ts';
 
 /** What a run trains and validates on. */
 export interface RunData {
@@ -52,14 +52,14 @@ export async function openData(
       (await openSource(config.data, config, session.alphabet, steps, { split: 'train', strict, maxLabel }));
     if (trained && config.data) {
       streams.push(trained);
-      told(config.data, trained.images, trained.skipped, io);
+      told(config.data, trained.images, trained, io);
     }
     const source = trained ? trained.source : stream({});
     const validation: Record<string, LabelledImages> = {};
     const given =
       config.validation &&
       (await loadSet(config.validation, config, session.alphabet, steps, { split: 'val', strict, maxLabel }));
-    if (given && config.validation) told(config.validation, given.labels.length, given.skipped, io);
+    if (given && config.validation) told(config.validation, given.labels.length, given, io);
     // A user's own list judges a run on a user's own data; for generated words it is looked at and decides nothing.
     if (given && trained) validation.validation = given;
     else {
@@ -80,7 +80,8 @@ function readingOf(config: RunConfig, session: Session) {
   return { steps: session.model.timeSteps(config.width) - config.skip, maxLabel: config.maxLabel };
 }
 
-function told(path: string, images: number, skipped: LoadedSet['skipped'], io: Io): void {
+function told(path: string, images: number, { skipped, remarks }: Pick<LoadedSet, 'skipped' | 'remarks'>, io: Io) {
+  reportRemarks(path, remarks, io);
   reportSkipped(path, skipped, io);
   io.err(`${path}: ${images} images, ${skipped.length} rows skipped\n`);
 }

@@ -152,8 +152,8 @@ function pickTile(device: Device, product: Product, size: ProductSize): Tile {
   return defaultTile(device, wish ? variant : defaultVariant(device, size), size);
 }
 
-/** A block that idles more is no faster than a row of pixels (llvmpipe: 1.4 to 1.6 times as fast when it is full). */
-const BLOCK_SHARE = 0.7;
+/** Full, a block is 1.4 to 1.6 times as fast as rows of pixels (llvmpipe); half full about as fast, and one shader less to compile. */
+const BLOCK_SHARE = 0.5;
 
 /** The share of a block tile's results that are wanted. */
 function share({ rows, block }: Tile, { rows: channels, picture: [height, width] = [0, 0] }: ProductSize): number {

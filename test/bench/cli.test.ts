@@ -85,3 +85,18 @@ test('what does not exist is said in one line', async () => {
   expect(shapes.err).toMatch(/^lexel: .*Allowed choices are word-small, article, all, tiny.*\n$/);
   expect((await bench('--repeat', '0')).code).toBe(2);
 });
+
+test(
+  'the first read of a process, with shaders compiled and with shaders kept',
+  async () => {
+    const got = await bench('--first-read', '--repeat', '1', '--json');
+    const json = JSON.parse(got.out) as Record<'compiled' | 'kept', Record<string, number>>;
+    for (const { loaded, opened, first, warm } of [json.compiled, json.kept]) {
+      expect(loaded).toBeGreaterThan(0);
+      expect(opened).toBeGreaterThan(loaded);
+      expect(first).toBeGreaterThan(opened);
+      expect(warm).toBeGreaterThan(0);
+    }
+  },
+  COMPILING,
+);

@@ -62,7 +62,12 @@ await describeInChromium('the engine in the browser', (browser) => {
   let faults: string[];
   const model = readFileSync(join(root, 'models/word-small.safetensors'));
   beforeAll(async () => {
-    site = await builtSite(join(import.meta.dirname, 'engine/vite.config.ts'));
+    site = await builtSite({
+      configFile: false,
+      root: join(import.meta.dirname, 'engine'),
+      base: './',
+      build: { target: 'es2022' },
+    });
     page = await browser.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     faults = watchPage(page);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
+import { build, type InlineConfig } from 'vite';
 import { expect } from 'vitest';
 import { watchPage } from './chromium.ts';
 import { type Site, serveFolder } from './site.ts';
@@ -14,13 +14,13 @@ export const PATIENCE_MS = 120_000;
 
 /** The pages as `npm run demo:build` writes them, on a web server of their own. */
 export async function builtPages(): Promise<Site> {
-  return builtSite(join(root, 'vite.config.ts'));
+  return builtSite({ configFile: join(root, 'vite.config.ts') });
 }
 
-/** What a Vite configuration builds, in a temporary folder, on a web server of its own; both end with `close`. */
-export async function builtSite(configFile: string): Promise<Site> {
+/** What Vite builds, in a temporary folder, on a web server of its own; both end with `close`. */
+export async function builtSite(config: InlineConfig): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'lexel-site-'));
-  await build({ configFile, logLevel: 'error', build: { outDir: folder, emptyOutDir: true } });
+  await build({ ...config, logLevel: 'error', build: { ...config.build, outDir: folder, emptyOutDir: true } });
   const site = await serveFolder(folder);
   return {
     ...site,

@@ -24,7 +24,7 @@ function setOf(contrasts: readonly number[], written: readonly string[], files: 
   const images = Uint8Array.from({ length: contrasts.length * 20 }, (_, i) =>
     i % 20 < 10 ? 0 : contrasts[Math.floor(i / 20)],
   );
-  return { images, labels: written.map((w) => w.toUpperCase()), written, files, skipped: [] };
+  return { images, labels: written.map((w) => w.toUpperCase()), written, files, skipped: [], remarks: [] };
 }
 
 const set = setOf([31, 32, 200, 255], ['AB', 'a', 'Abc', 'CA'], ['1.png', '2.png', '3.png', '4_Ca_9.jpg']);

@@ -1,5 +1,15 @@
 import { type SpawnSyncOptions, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Outcome, outcome, root } from '../cli/lexel.ts';
@@ -48,9 +58,12 @@ function unpack(tarball: string, folder: string): void {
   mkdirSync(home, { recursive: true });
   const done = spawnSync('tar', ['-xzf', tarball, '-C', home, '--strip-components=1'], { encoding: 'utf8' });
   if (done.status !== 0) throw new Error(`tar: ${done.stderr}`);
-  const wanted = ['@jsquash/jpeg', 'commander', 'fastest-levenshtein', 'jpeg-js', 'pngjs'];
-  for (const name of wanted)
-    cpSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true });
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean; devOptional?: boolean; optional?: boolean; peer?: boolean }>;
+  };
+  for (const [path, { dev, devOptional, optional, peer }] of Object.entries(packages))
+    if (path !== '' && !(dev || devOptional || optional || peer))
+      cpSync(join(root, path), join(folder, path), { recursive: true });
 }
 
 /** Packs this package and installs it into an empty project. */

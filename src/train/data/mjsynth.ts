@@ -31,8 +31,10 @@ export interface MjsynthSample {
   readonly lines: number;
   /** Lines whose word has another length. */
   readonly otherLength: number;
-  /** Lines that are none of the format. */
+  /** Lines that are none of the format: the first 1,000 of them. */
   readonly malformed: { readonly line: number; readonly text: string }[];
+  /** All lines that are none of the format. */
+  readonly malformedCount: number;
 }
 
 const CHUNK = 4 * 1024 * 1024;
@@ -118,6 +120,7 @@ export async function sampleMjsynth(path: string, options: SampleOptions): Promi
   let line = 0;
   let fitting = 0;
   let otherLength = 0;
+  let malformedCount = 0;
   await eachLine(
     path,
     (bytes, start, end) => {
@@ -125,6 +128,7 @@ export async function sampleMjsynth(path: string, options: SampleOptions): Promi
       line++;
       const word = wordIn(bytes, start, end);
       if (!word) {
+        malformedCount++;
         if (malformed.length < MAX_MALFORMED)
           malformed.push({ line, text: bytes.toString('utf8', start, Math.min(end, start + 80)) });
         return true;
@@ -149,7 +153,7 @@ export async function sampleMjsynth(path: string, options: SampleOptions): Promi
     options.onProgress,
   );
   if (pick === 'random') rows.sort((a, b) => a.line - b.line);
-  return { rows, lines: line, otherLength, malformed };
+  return { rows, lines: line, otherLength, malformed, malformedCount };
 }
 
 function rowOf(

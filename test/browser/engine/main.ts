@@ -67,7 +67,7 @@ const engine = {
   async train(steps: number): Promise<number[]> {
     const samples = Array.from({ length: 8 }, (_, i): Sample => ({ label: `WORD${i}`, image: texture(i) }));
     const base = await readModel(await fetched(MODEL), 'model');
-    const settings = { steps, batch: 2, rate: 1e-4, strength: 1, validateEvery: 10, seed: 1 };
+    const settings = { steps, batch: 2, rate: 1e-4, strength: 1, mix: 0, validateEvery: 10, seed: 1 };
     const tune = new FineTune(device, base, samples.slice(0, 6), samples.slice(6), settings);
     const held: number[] = [];
     await tune.run({

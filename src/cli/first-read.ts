@@ -1,0 +1,45 @@
+/** A process of its own that reads one word as soon as it can and says when it had done what; forked by first-read-run.ts. */
+import { performance } from 'node:perf_hooks';
+
+/** What a fresh process took, in milliseconds since it was started; `warm` for each read after the first. */
+export interface FirstRead {
+  /** Node runs, the library is loaded. */
+  readonly loaded: number;
+  /** Adapter and device are open, the model's weights are on them. */
+  readonly opened: number;
+  /** The first word is read; kernels were compiled for it. */
+  readonly first: number;
+  /** Median of the reads that follow. */
+  readonly warm: number;
+  readonly adapter: string;
+}
+
+const WARM = 21;
+
+/** A word's worth of strokes: what is read does not matter. */
+function picture() {
+  const [width, height] = [128, 32];
+  const data = Uint8Array.from({ length: width * height }, (_, i) =>
+    (i % width) % 10 < 3 && i > 6 * width && i < 26 * width ? 30 : 225,
+  );
+  return { width, height, data };
+}
+
+if (process.send) {
+  const { createRecognizer } = await import('../index.node.ts');
+  const loaded = performance.now();
+  await using ocr = await createRecognizer();
+  const opened = performance.now();
+  await ocr.read(picture());
+  const first = performance.now();
+  const times: number[] = [];
+  for (let i = 0; i < WARM; i++) {
+    const start = performance.now();
+    await ocr.read(picture());
+    times.push(performance.now() - start);
+  }
+  times.sort((a, b) => a - b);
+  const result: FirstRead = { loaded, opened, first, warm: times[WARM >> 1], adapter: ocr.adapter.description };
+  process.send(result);
+  process.disconnect();
+}
