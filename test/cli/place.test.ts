@@ -39,7 +39,7 @@ test('a set of lines has their widths; a line too short for its label is left ou
   const set = await loadSet(folder, size, new Alphabet(LINE_ALPHABET), 256);
   expect(set.labels).toEqual(['to be', 'or not to be']);
   expect(set.widths).toEqual([128, 320]);
-  expect(set.skipped.map((s) => [s.file, s.kind])).toEqual([['c.png', 'too long']]);
+  expect(set.skipped.map((s) => [s.file, s.kind])).toEqual([['c.png', 'cannot be aligned']]);
   const batch = await shuffled(set, 32 * 1024, 1, () => () => 0).batch(0, 2);
   expect(batch.labels.map((l, i) => [l, batch.widths?.[i]])).toEqual(
     expect.arrayContaining([
