@@ -10,11 +10,11 @@ import {
   PackedSource,
   type Remark,
   readLabels,
-  resizeGrey,
   type SkippedRow,
 } from '../train/data/index.ts';
 import type { BatchSource, LabelledImages } from '../train/index.ts';
 import { eachPicture, type Pictured } from './pictures.ts';
+import { place, type SetSize } from './place.ts';
 import { checkStrict } from './skipped.ts';
 
 export type Split = 'train' | 'val' | 'test';
@@ -127,12 +127,12 @@ function checkUsable(list: string, count: number, skipped: readonly SkippedRow[]
 }
 
 /**
- * Loads a folder with `labels.tsv`, a TSV or CSV list, or a packed file, at one size.
+ * Loads a folder with `labels.tsv`, a TSV or CSV list, or a packed file, at one size, lines of text at their own widths.
  * @throws FormatError when there is no usable row, and with `strict` when there is one that is not.
  */
 export async function loadSet(
   path: string,
-  size: { width: number; height: number },
+  size: SetSize,
   alphabet: Alphabet,
   timeSteps: number,
   options: LoadOptions = {},
@@ -146,22 +146,40 @@ export async function loadSet(
     const labels: string[] = [];
     const files: string[] = [];
     const written: string[] = [];
+    const widths: number[] = [];
     const labelOf = new Map(good.map(({ row, label }) => [row, label]));
     for await (const got of set.pictures(good.map(({ row }) => row))) {
       if ('bad' in got) {
         skipped.push(got.bad);
         continue;
       }
-      const { grey, width, height } = got.image;
       const at = labels.length * each;
-      resizeGrey(grey, width, height, size.width, size.height, images.subarray(at, at + each));
-      labels.push(labelOf.get(got.row) ?? got.row.label);
+      const label = labelOf.get(got.row) ?? got.row.label;
+      const width = place(got.image, size, images.subarray(at, at + each));
+      // A line has the time steps of its own width.
+      const fit = alignable(label, Math.floor((timeSteps * width) / size.width), alphabet.text);
+      if (!fit.ok) {
+        const { line, file } = got.row;
+        skipped.push({ line, kind: fit.kind, reason: fit.reason, file });
+        continue;
+      }
+      labels.push(label);
+      widths.push(width);
       files.push(got.row.file);
       written.push(got.row.label);
     }
     skipped.sort((a, b) => a.line - b.line);
     checkUsable(set.list, labels.length, skipped, options.strict);
-    return { images: images.subarray(0, labels.length * each), labels, files, written, skipped, remarks: set.remarks };
+    const own = size.lines ? { widths } : {};
+    return {
+      images: images.subarray(0, labels.length * each),
+      labels,
+      ...own,
+      files,
+      written,
+      skipped,
+      remarks: set.remarks,
+    };
   } finally {
     await set.close();
   }
@@ -184,7 +202,7 @@ export interface OpenSource {
  */
 export async function openSource(
   path: string,
-  run: { width: number; height: number; seed: number },
+  run: SetSize & { seed: number },
   alphabet: Alphabet,
   timeSteps: number,
   options: LoadOptions = {},
@@ -232,12 +250,14 @@ export function shuffled(set: LabelledImages, each: number, seed: number, random
     async batch(start: number, count: number): Promise<LabelledImages> {
       const images = new Uint8Array(count * each);
       const labels: string[] = [];
+      const widths: number[] = [];
       for (let k = 0; k < count; k++) {
         const at = orderOf(Math.floor((start + k) / n))[(start + k) % n];
         images.set(set.images.subarray(at * each, (at + 1) * each), k * each);
         labels.push(set.labels[at]);
+        if (set.widths) widths.push(set.widths[at]);
       }
-      return { images, labels };
+      return set.widths ? { images, labels, widths } : { images, labels };
     },
   };
 }

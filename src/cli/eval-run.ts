@@ -106,7 +106,7 @@ function asJson({ data, lexicon, adapter, skipped, comparison }: Result, models:
     byLength: shares(a.byLength),
     byCase: shares(a.byCase),
     byContrast: shares(a.byContrast),
-    mistakes: mistakes(a.confusion, 50),
+    mistakes: mistakes(a.confusion, Number.POSITIVE_INFINITY),
     imagesPerSecond: a.imagesPerSecond,
   });
   const common = { data, adapter, skipped: skipped.length };

@@ -57,9 +57,9 @@ function contrastGroup(grey: Uint8Array): string {
   return contrastName(CONTRASTS.findIndex((end) => value < end));
 }
 
-/** The word as it stands in the picture: MJSynth's lists have it in capitals, its file names (`182_Slinking_71711.jpg`) as it is drawn. */
+/** The word as it stands in the picture: lists have it in capitals, file names (MJSynth's `182_Slinking_71711.jpg`, `0000182_Slinking.png` of `lexel synth`) as it is drawn. */
 export function drawnWord(written: string, file: string): string {
-  const named = /(?:^|[\\/])\d+_([^_\\/]+)_\d+\.[a-z]+$/i.exec(file)?.[1];
+  const named = /(?:^|[\\/])[\d-]+_([^_\\/]+?)(?:_\d+)?\.[a-z]+$/i.exec(file)?.[1];
   return named !== undefined && named.toUpperCase() === written.toUpperCase() ? named : written;
 }
 
@@ -139,16 +139,21 @@ export interface Candidate {
   readonly set: LoadedSet;
 }
 
-/** Opens the set at a model's size. @throws FormatError when there is no usable row */
+/** The widest line that is scored, that of training; longer ones are pressed together. */
+const LINE_WIDTH = 1024;
+
+/** Opens the set at a model's size, for a line model at that of its longest lines. @throws FormatError when there is no usable row */
 export async function candidate(
   data: string,
   { name, info, model }: { name: string; info: ModelInfo; model: Recognizable },
   strict: boolean | undefined,
 ): Promise<Candidate> {
   const alphabet = new Alphabet(info.alphabet);
-  const steps = model.timeSteps(info.width) - info.skip;
-  const set = await loadSet(data, info, alphabet, steps, { split: 'test', strict });
-  return { name, info, model, alphabet, set };
+  const lines = info.reads === 'line';
+  const size = { height: info.height, width: lines ? LINE_WIDTH : info.width, lines };
+  const steps = model.timeSteps(size.width) - info.skip;
+  const set = await loadSet(data, size, alphabet, steps, { split: 'test', strict });
+  return { name, info: { ...info, width: size.width }, model, alphabet, set };
 }
 
 /** The rows that every model can use: models with other letters or sizes leave out other rows. */
@@ -166,7 +171,9 @@ function selected(set: LoadedSet, each: number, keep: (file: string) => boolean)
     images.set(set.images.subarray(from * each, (from + 1) * each), to * each);
   });
   const of = (list: readonly string[]) => kept.map((i) => list[i]);
-  return { ...set, images, labels: of(set.labels), files: of(set.files), written: of(set.written) };
+  const { widths } = set;
+  const own = widths ? { widths: kept.map((i) => widths[i]) } : {};
+  return { ...set, images, labels: of(set.labels), ...own, files: of(set.files), written: of(set.written) };
 }
 
 /** Rows that any of the models leaves out, once each. */
@@ -184,6 +191,7 @@ export async function assess(
   const lexicon = options.words && Lexicon.from(options.words, alphabet);
   const evaluator = new Evaluator(device, model, {
     ...info,
+    lines: info.reads === 'line',
     alphabet,
     batch: options.batch,
     decode: { ...options.decode, lexicon },

@@ -156,7 +156,10 @@ async function writeFolder(folder: string, samples: Iterable<SynthSample>, io: I
     for (const sample of samples) {
       const group = join('img', String(Math.floor(rows.length / 1000)).padStart(4, '0'));
       if (rows.length % 1000 === 0) await mkdir(join(temporary, group), { recursive: true });
-      const file = join(group, `${String(rows.length).padStart(7, '0')}${named ? `_${sample.label}` : ''}.png`);
+      const file = join(
+        group,
+        `${String(rows.length).padStart(7, '0')}${named ? `_${sample.drawn ?? sample.label}` : ''}.png`,
+      );
       await writeFile(join(temporary, file), greyPng(sample));
       rows.push(`${file.replaceAll('\\', '/')}\t${sample.label}\n`);
     }

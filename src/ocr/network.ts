@@ -3,7 +3,7 @@ import { Device, LexelError, type Replay } from '../gpu/index.ts';
 import { applySavedTuning } from '../kernels/index.ts';
 import { Alphabet, loadModel, type Recognizable } from '../nn/index.ts';
 import { type FittedInput, normalised } from './fit.ts';
-import { type Launch, launchesOf, type Piece, seam } from './launches.ts';
+import { type Launch, type Part, wordLaunches } from './launches.ts';
 import type { ModelFile } from './model.ts';
 import type { Output } from './reading.ts';
 import type { OnProgress } from './types.ts';
@@ -17,12 +17,6 @@ interface Lane {
   readonly replay: Replay<Tensor>;
 }
 
-/** What the network gives for a piece: logits [steps of the piece, classes]. */
-export interface Part {
-  readonly piece: Piece;
-  readonly logits: Float32Array;
-}
-
 /** Recorded steps kept at once: each holds the network's activations for its size. */
 const MAX_LANES = 8;
 /** Largest difference of logits at the self-check: f16 weights are exact, so only rounding order differs. */
@@ -33,6 +27,7 @@ const LOSS_NEWS_MS = 200;
 /** A model on a device, recorded for the sizes asked of it. One call at a time. */
 export class Network {
   private readonly lanes = new Map<string, Lane>();
+  private readonly timeSteps = (width: number): number => this.model.timeSteps(width);
 
   private constructor(
     readonly device: Device,
@@ -40,6 +35,8 @@ export class Network {
     private readonly file: ModelFile,
     private readonly alphabet: Alphabet,
     private readonly model: Recognizable,
+    /** Of a line model. */
+    private readonly lines: typeof import('./lines.ts') | undefined,
   ) {
     model.load(file.weights);
     model.fold();
@@ -49,11 +46,12 @@ export class Network {
   static async open(file: ModelFile, device?: Device): Promise<Network> {
     const alphabet = new Alphabet(file.info.alphabet);
     const make = (on: Device): Promise<Recognizable> => loadModel(on, file.info.architecture, alphabet.classes);
-    if (device) return new Network(device, false, file, alphabet, await make(device));
+    const lines = file.info.reads === 'line' ? await import('./lines.ts') : undefined;
+    if (device) return new Network(device, false, file, alphabet, await make(device), lines);
     const own = await Device.create();
     try {
       await applySavedTuning(own);
-      return new Network(own, true, file, alphabet, await make(own));
+      return new Network(own, true, file, alphabet, await make(own), lines);
     } catch (error) {
       own.dispose();
       throw error;
@@ -62,7 +60,7 @@ export class Network {
 
   /** The steps that a batch of inputs takes. */
   plan(inputs: readonly FittedInput[], batch: number): Launch[] {
-    return launchesOf(inputs, this.file.info, batch);
+    return this.lines ? this.lines.lineLaunches(inputs, batch) : wordLaunches(inputs, this.file.info.width, batch);
   }
 
   /**
@@ -82,12 +80,13 @@ export class Network {
         }
       });
       lane.x.write(lane.host);
-      lane.padded?.write(this.flags(lane.padded, pieces));
+      if (lane.padded && this.lines)
+        lane.padded.write(this.lines.paddedFlags(lane.padded.shape, pieces, this.timeSteps));
       await lane.replay.run();
       const logits = (await lane.replay.value.read()) as Float32Array;
       const [, N, C] = lane.replay.value.shape;
       return pieces.map((piece, i) => {
-        const steps = this.model.timeSteps(piece.columns);
+        const steps = this.timeSteps(piece.columns);
         const own = new Float32Array(steps * C);
         for (let t = 0; t < steps; t++) own.set(logits.subarray((t * N + i) * C, (t * N + i + 1) * C), t * C);
         return { piece, logits: own };
@@ -101,31 +100,12 @@ export class Network {
     }
   }
 
-  /** The parts of one input, from left to right, as one output: each gives the steps up to the seam with the next. */
+  /** The parts of one input as one output. */
   join(parts: readonly Part[]): Output {
     const { classes } = this.alphabet;
-    const ordered = [...parts].sort((a, b) => a.piece.from - b.piece.from);
-    const steps = this.model.timeSteps(ordered[0].piece.input.width);
-    let logits = ordered[0].logits;
-    if (ordered.length > 1) {
-      logits = new Float32Array(steps * classes);
-      ordered.forEach((part, i) => {
-        const start = this.model.timeSteps(part.piece.from);
-        const first = i === 0 ? 0 : this.model.timeSteps(seam(ordered[i - 1].piece, part.piece));
-        const last = i === ordered.length - 1 ? steps : this.model.timeSteps(seam(part.piece, ordered[i + 1].piece));
-        logits.set(part.logits.subarray((first - start) * classes, (last - start) * classes), first * classes);
-      });
-    }
-    return { logits, shape: [steps, 1, classes], alphabet: this.alphabet, skip: this.file.info.skip };
-  }
-
-  private flags(padded: Tensor, pieces: readonly Piece[]): Float32Array {
-    const [T, N] = padded.shape;
-    const flags = new Float32Array(T * N);
-    pieces.forEach(({ columns }, i) => {
-      for (let t = this.model.timeSteps(columns); t < T; t++) flags[t * N + i] = 1;
-    });
-    return flags;
+    const logits = parts.length > 1 && this.lines ? this.lines.joined(parts, classes, this.timeSteps) : parts[0].logits;
+    const shape = [logits.length / classes, 1, classes] as const;
+    return { logits, shape, alphabet: this.alphabet, skip: this.file.info.skip };
   }
 
   /** Checks that this GPU computes the model's own logits. @throws LexelError (code SELF_CHECK) */
@@ -166,9 +146,9 @@ export class Network {
       this.lanes.delete(old);
       drop(lane);
     }
-    const { height, reads } = this.file.info;
+    const { height } = this.file.info;
     const x = Tensor.zeros(this.device, [batch, 1, height, width]);
-    const padded = reads === 'line' ? Tensor.zeros(this.device, [this.model.timeSteps(width), batch, 1]) : undefined;
+    const padded = this.lines && Tensor.zeros(this.device, [this.timeSteps(width), batch, 1]);
     const replay = await this.device.record(
       () => noGrad(() => this.model.forward(x, padded)),
       progress && ((done, total) => progress({ stage: 'compile', done, total })),

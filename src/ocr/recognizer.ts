@@ -9,9 +9,10 @@ import {
 import { Alphabet, loadDecoder } from '../nn/index.ts';
 import { type FittedInput, inputOf, normalised } from './fit.ts';
 import { crop, type ImageInput, legible, type Region, toGrey } from './input.ts';
+import type { Part } from './launches.ts';
 import { openModel, PAGE_MODEL, WORD_MODEL } from './load.ts';
 import type { ModelInfo } from './model.ts';
-import { Network, type Part } from './network.ts';
+import { Network } from './network.ts';
 import type { PageReading, ReadPageOptions } from './page/index.ts';
 import { type Plan, toReading } from './reading.ts';
 import type {

@@ -91,6 +91,8 @@ describe('figures of four readings, by hand', () => {
 
   test('the case of a word in capitals is that of its file name, where that is the word', () => {
     expect(drawnWord('SLINKING', './3000/7/182_Slinking_71711.jpg')).toBe('Slinking');
+    expect(drawnWord('SLINKING', 'img/2697-6-466_slinking_49537.jpg')).toBe('slinking');
+    expect(drawnWord('SLINKING', 'img/0000/0000182_Slinking.png')).toBe('Slinking');
     expect(drawnWord('SLINKING', './3000/7/182_other_71711.jpg')).toBe('SLINKING');
     expect(drawnWord('Word', 'photo.png')).toBe('Word');
   });

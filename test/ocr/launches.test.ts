@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { normalised } from '../../src/ocr/fit.ts';
-import { launchesOf, seam, windowsOf } from '../../src/ocr/launches.ts';
+import { wordLaunches } from '../../src/ocr/launches.ts';
+import { lineLaunches, seam, windowsOf } from '../../src/ocr/lines.ts';
 import { info } from './model.ts';
 
-const line = { ...info, reads: 'line' as const };
 const blank = (width: number) => normalised(new Uint8Array(32 * width), width, info);
 
 describe('windows of a line', () => {
@@ -36,7 +36,7 @@ describe('windows of a line', () => {
 describe('launches', () => {
   test('lines share batches by recorded width; what would leave most of one empty goes alone', () => {
     const inputs = [100 + 28, 1024, 160, 192, 256, 640, 128, 96].map(blank);
-    const launches = launchesOf(inputs, line, 4);
+    const launches = lineLaunches(inputs, 4);
     expect(launches.map((l) => [l.width, l.batch, l.pieces.map((p) => p.of)])).toEqual([
       [128, 4, [0, 6, 7]],
       [192, 4, [2, 3]],
@@ -47,7 +47,7 @@ describe('launches', () => {
   });
 
   test('a long line comes in pieces of one width, in order', () => {
-    const [launch, ...rest] = launchesOf([blank(2048)], line, 4);
+    const [launch, ...rest] = lineLaunches([blank(2048)], 4);
     expect(rest).toEqual([]);
     expect(launch).toMatchObject({ width: 1024, batch: 4 });
     expect(launch.pieces.map((p) => [p.of, p.from, p.columns])).toEqual([
@@ -58,7 +58,7 @@ describe('launches', () => {
   });
 
   test('words of the usual width share full batches, longer ones go one by one', () => {
-    const launches = launchesOf([128, 288, 128, 128, 288].map(blank), info, 2);
+    const launches = wordLaunches([128, 288, 128, 128, 288].map(blank), info.width, 2);
     expect(launches.map((l) => [l.width, l.batch, l.pieces.map((p) => p.of)])).toEqual([
       [128, 2, [0, 2]],
       [128, 1, [3]],

@@ -16,6 +16,8 @@ export interface SynthSample {
   readonly grey: Uint8Array;
   /** Upper-cased. */
   readonly label: string;
+  /** The word in the case in which it is drawn; lines are drawn as their label. */
+  readonly drawn?: string;
   /** Left and right edge of each letter in pixels of the crop, where asked for. */
   readonly chars?: readonly { x0: number; x1: number }[];
   readonly family: string;
@@ -75,7 +77,7 @@ export function renderWord(options: RenderOptions): SynthSample {
     }
     if (random.chance(params.noiseShare)) addNoise(grey, random, random.range(params.noise));
     const pixels = jpegRoundTrip(grey, width, height, random.range(params.jpegQuality));
-    const sample = { width, height, grey: pixels, label: word.toUpperCase(), family: face.family };
+    const sample = { width, height, grey: pixels, label: word.toUpperCase(), drawn: style.text, family: face.family };
     return wantChars ? { ...sample, chars } : sample;
   }
   throw new DataError(
