@@ -39,7 +39,7 @@ function fingerprint() {
 function fresh(print) {
   const made = [
     join(dist, 'cli', 'main.js'),
-    ...['kernels/wgsl', 'ocr/shipped'].map((f) => join(root, 'src', `${f}.gen.ts`)),
+    ...['kernels/wgsl', 'kernels/wgsl-later', 'ocr/shipped'].map((f) => join(root, 'src', `${f}.gen.ts`)),
   ];
   if (!made.every((file) => existsSync(file))) return false;
   try {

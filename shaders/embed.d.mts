@@ -10,5 +10,6 @@ export interface DescribedKernel {
 }
 export function describe(name: string, text: string, readLib: (lib: string) => string): DescribedKernel;
 export function compact(code: string): string;
-export function generate(): string;
-export function embed(): string;
+export function split(code: string): { head: string; rest: string };
+export function generate(): Record<string, string>;
+export function embed(): void;

@@ -1,4 +1,4 @@
-// Turns shaders/*.wgsl into src/kernels/wgsl.gen.ts: code without its comments and spare spaces (a third of a reader's bundle would be
+// Turns shaders/*.wgsl into src/kernels/wgsl.gen.ts (and wgsl-later.gen.ts): code without its comments and spare spaces (a third of a reader's bundle would be
 // comments), and the names of its bindings, params, overrides and consts as types, so that a misspelt binding is a type
 // error. No dependency; run from `prepare`, the build and the tests.
 //
@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const target = join(here, '..', 'src', 'kernels', 'wgsl.gen.ts');
+const kernels = join(here, '..', 'src', 'kernels');
 
 /** Reads one kernel; throws with file and reason where it breaks the house rules. */
 export function describe(name, text, readLib) {
@@ -70,33 +70,66 @@ function union(names) {
   return names.length === 0 ? 'never' : names.map((n) => `'${n}'`).join(' | ');
 }
 
+/**
+ * Kernels whose functions are loaded with their first launch, since hardly a reader launches them: the batch norm that inference folds into
+ * convolutions, what trains, what the other models have, and what suits one software adapter. What they declare is always there.
+ */
+const LATER = [
+  'batchnorm2d',
+  'batchnorm2d_finish',
+  'batchnorm2d_stats',
+  'binary',
+  'conv2d_tiles',
+  'dropout',
+  'gru',
+  'gru_subgroup',
+];
+
+/** A compacted shader as its declarations, and the rest. The order of a module's declarations is free in WGSL. */
+export function split(code) {
+  const declarations = /^(?:enable .*|override .*|const [A-Z].*|struct Params\{[^}]*\}|@group.*)\n/gm;
+  return { head: (code.match(declarations) ?? []).join(''), rest: code.replace(declarations, '') };
+}
+
+/** The texts of the generated modules. */
 export function generate() {
   const readLib = (lib) => readFileSync(join(here, `${lib}.wgsl`), 'utf8');
   const names = readdirSync(here)
     .filter((f) => f.endsWith('.wgsl'))
     .map((f) => f.slice(0, -5))
     .sort();
-  let out = "// Written by shaders/embed.mjs; do not edit.\nimport { kernel } from './source.ts';\n\n";
+  const begin = '// Written by shaders/embed.mjs; do not edit.\n';
+  let now = `${begin}import { kernel } from './source.ts';\n\n`;
+  let later = begin;
   for (const name of names) {
     const k = describe(name, readFileSync(join(here, `${name}.wgsl`), 'utf8'), readLib);
     const [bindings, params] = [k.bindings, k.params].map((list) => union(list.map((e) => e.name)));
     const types = [bindings, params, union(k.overrides), union(k.consts)].join(', ');
-    const text = compact(k.code).replaceAll('`', '\\`').replaceAll('$', '\\$');
-    out += `export const ${name} = /* @__PURE__ */ kernel<${types}>('${name}', \`${text}\`);\n`;
+    const literal = (text) => `\`${text.replaceAll('`', '\\`').replaceAll('$', '\\$')}\``;
+    const text = compact(k.code);
+    let values = literal(text);
+    if (LATER.includes(name)) {
+      const { head, rest } = split(text);
+      values = `${literal(head)}, async () => (await import('./wgsl-later.gen.ts')).${name}`;
+      later += `export const ${name}: string = ${literal(rest)};\n`;
+    }
+    now += `export const ${name} = /* @__PURE__ */ kernel<${types}>('${name}', ${values});\n`;
   }
-  return out;
+  return { 'wgsl.gen.ts': now, 'wgsl-later.gen.ts': later };
 }
 
+/** Writes those that differ. */
 export function embed() {
-  const text = generate();
-  let old = '';
-  try {
-    old = readFileSync(target, 'utf8');
-  } catch {
-    // first run
+  for (const [name, text] of Object.entries(generate())) {
+    const target = join(kernels, name);
+    let old = '';
+    try {
+      old = readFileSync(target, 'utf8');
+    } catch {
+      // first run
+    }
+    if (old !== text) writeFileSync(target, text);
   }
-  if (old !== text) writeFileSync(target, text);
-  return target;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) embed();

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ArgumentError, Device } from '../gpu/index.ts';
+import { ArgumentError, Device, startProfile } from '../gpu/index.ts';
 import { applySavedTuning } from '../kernels/index.ts';
 import { Alphabet, readSafetensors, transferAlphabet, transferLayers } from '../nn/index.ts';
 import {
@@ -170,7 +170,7 @@ export async function train(flags: TrainFlags, io: Io): Promise<ExitCode> {
   const start = await startOf(folder, flags, io);
   await using device = await Device.create();
   await applySavedTuning(device);
-  if (flags.profile) device.startProfile();
+  if (flags.profile) startProfile(device);
   const session = createSession(device, start.config);
   const abort = new AbortController();
   const onSignal = () => abort.abort();

@@ -6,7 +6,7 @@ import { ArgumentError, DeviceLostError, DisposedError, OutOfMemoryError, Shader
 import { type KernelSource, type Launch, MAX_GRID } from './kernel.ts';
 import { PipelineCache, pipelineKey } from './pipelines.ts';
 import { BufferPool, type GpuBuffer, type MemoryReport } from './pool.ts';
-import { Profile } from './profile.ts';
+import type { Profile } from './profile.ts';
 import type { Replay } from './replay.ts';
 import { firstLine, inErrorScopes } from './scopes.ts';
 import { Staging } from './staging.ts';
@@ -74,12 +74,10 @@ export class Device implements AsyncDisposable {
     };
   }
 
-  /** Times work from mark to mark; what is recorded after this keeps its marks. @param timestamps false: by the host's clock */
-  startProfile(timestamps = true): Profile {
+  /** Takes over a profile; see `startProfile`. @internal */
+  setProfile(profile: Profile): void {
     this.profile?.dispose();
-    const profile = new Profile(this.raw, timestamps);
     this.encoder.profile = profile;
-    return profile;
   }
 
   get profile(): Profile | undefined {

@@ -15,6 +15,8 @@ export interface ParamInfo {
 export interface KernelSource {
   readonly name: string;
   readonly code: string;
+  /** Its functions, where they are loaded with the first launch; `code` then holds what it declares. */
+  readonly rest?: () => Promise<string>;
   readonly bindings: readonly BindingInfo[];
   readonly params: readonly ParamInfo[];
   /** `override` constants: set at pipeline creation. */

@@ -114,7 +114,7 @@ export class PipelineCache {
   }
 
   private async compile(kernel: KernelSource, variant: Variant | undefined, key: string): Promise<Pipeline> {
-    const special = specialise(kernel, variant);
+    const special = specialise(kernel, variant) + ((await kernel.rest?.()) ?? '');
     // Few drivers need it; the others do not load it.
     const code = this.unrolls || variant?.unroll ? (await import('./unroll.ts')).unroll(special) : special;
     // Its own scope: a shader error belongs to this kernel, not to the device as a whole.

@@ -1,4 +1,5 @@
 import type { Command, PreparedItem } from './commands.ts';
+import type { Device } from './device.ts';
 import { usage } from './instance.ts';
 
 /** Passes timed between two reads; a query set holds at most 4,096 timestamps. */
@@ -123,4 +124,14 @@ function parts(commands: readonly Command[]): Command[][] {
     }
   }
   return out.filter((part) => part.length > 0);
+}
+
+/**
+ * Times a device's work from mark to mark; what is recorded after this keeps its marks.
+ * @param timestamps false: by the host's clock
+ */
+export function startProfile(device: Device, timestamps = true): Profile {
+  const profile = new Profile(device.raw, timestamps);
+  device.setProfile(profile);
+  return profile;
 }

@@ -21,7 +21,7 @@ export function kernel<
   Param extends string,
   Override extends string = never,
   Const extends string = never,
->(name: string, code: string): Kernel<Binding, Param, Override, Const> {
+>(name: string, code: string, rest?: () => Promise<string>): Kernel<Binding, Param, Override, Const> {
   const all = (pattern: RegExp) => [...code.matchAll(pattern)].map((m) => m[1]);
   const struct = /struct Params ?\{([^}]*)\}/.exec(code)?.[1] ?? '';
   return {
@@ -35,5 +35,6 @@ export function kernel<
     overrides: all(/^override (\w+)/gm) as Override[],
     consts: all(/^const ([A-Z][A-Z0-9_]*) ?= ?\d+u;/gm) as Const[],
     subgroups: /^enable subgroups;/m.test(code),
+    ...(rest && { rest }),
   };
 }

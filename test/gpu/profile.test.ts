@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { matmul, Tensor } from '../../src/autograd/index.ts';
 import { profileText } from '../../src/cli/train-profile.ts';
-import { Device, type Replay } from '../../src/gpu/index.ts';
+import { Device, type Replay, startProfile } from '../../src/gpu/index.ts';
 
 let device: Device;
 beforeEach(async () => {
@@ -24,7 +24,7 @@ async function recorded(): Promise<Replay<Tensor[]>> {
 
 describe.each([true, false])('a profile, timestamps: %s', (timestamps) => {
   test('times each part of a recording, and changes no result', async () => {
-    const profile = device.startProfile(timestamps);
+    const profile = startProfile(device, timestamps);
     if (!timestamps) expect(profile.clock).toBe('host');
     const replay = await recorded();
     for (let i = 0; i < 5; i++) await replay.run();
@@ -45,7 +45,7 @@ describe.each([true, false])('a profile, timestamps: %s', (timestamps) => {
 });
 
 test('passes beyond its room are counted as lost, and reading makes room again', async () => {
-  const profile = device.startProfile();
+  const profile = startProfile(device);
   if (profile.clock !== 'gpu') return;
   profile.mark('many');
   for (let i = 0; i < 2050; i++) profile.pass();
