@@ -120,7 +120,7 @@ function sourceOf(
   samples: readonly Sample[],
   known: readonly Sample[],
   { width, height, seed }: RunConfig,
-  { strength, mix }: TuneSettings,
+  { strength, mix = 0 }: TuneSettings,
 ): BatchSource {
   const work = (list: readonly Sample[]): WorkImage[] => list.map((s) => workImage(s.image, width, height));
   const ownWork = work(samples);

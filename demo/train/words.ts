@@ -41,28 +41,21 @@ wisdom wizard wonder world wrist xenon yacht yard yawn year yellow yesterday yie
 /** Words to draw: the visitor's own in turn, or everyday ones, the same for the same seed. */
 export function chooseWords(own: string, count: number, seed = 1): string[] {
   const given = own.split(/[\s,;]+/).filter(Boolean);
-  const from = given.length > 0 ? given : balanced(shuffled(WORDS, seed));
+  const from = given.length > 0 ? given : balanced(shuffled(WORDS, seed), count);
   return Array.from({ length: count }, (_, i) => from[i % from.length]);
 }
 
-/** Words in an order in which letters that were rare so far come next: few words already hold each letter several times. */
-function balanced(words: readonly string[]): string[] {
+/** The first `count` words in an order in which letters that were rare so far come next: few words already hold each letter several times. */
+function balanced(words: readonly string[], count: number): string[] {
+  const left = words.map((word) => ({ word, letters: [...new Set(word)] }));
   const seen = new Map<string, number>();
-  const gain = (word: string) =>
-    [...new Set(word)].reduce((sum, letter) => sum + 1 / (1 + (seen.get(letter) ?? 0)) ** 2, 0);
-  const left = new Set(words);
-  return words.map(() => {
-    let best = '';
-    let most = -1;
-    for (const word of left) {
-      const gained = gain(word);
-      if (gained <= most) continue;
-      best = word;
-      most = gained;
-    }
-    left.delete(best);
-    for (const letter of new Set(best)) seen.set(letter, (seen.get(letter) ?? 0) + 1);
-    return best;
+  const gain = (letters: readonly string[]) =>
+    letters.reduce((sum, letter) => sum + 1 / (1 + (seen.get(letter) ?? 0)) ** 2, 0);
+  return Array.from({ length: Math.min(count, words.length) }, () => {
+    const gains = left.map(({ letters }) => gain(letters));
+    const [{ word, letters }] = left.splice(gains.indexOf(Math.max(...gains)), 1);
+    for (const letter of letters) seen.set(letter, (seen.get(letter) ?? 0) + 1);
+    return word;
   });
 }
 

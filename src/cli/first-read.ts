@@ -26,7 +26,9 @@ function picture() {
 }
 
 if (process.send) {
-  const { createRecognizer } = await import('../index.node.ts');
+  await import('../gpu/host.node.ts');
+  await import('../ocr/host.node.ts');
+  const { createRecognizer } = await import('../ocr/index.ts');
   const loaded = performance.now();
   await using ocr = await createRecognizer();
   const opened = performance.now();

@@ -24,6 +24,7 @@ import type { ExitCode } from './report.ts';
 import { RunFolder } from './run-folder.ts';
 import { listsOf, openData } from './train-data.ts';
 import { runHooks } from './train-hooks.ts';
+import { profileRun } from './train-profile.ts';
 import { writeRunReport } from './train-report.ts';
 import { ownWeights, readWeights } from './weights.ts';
 
@@ -48,6 +49,7 @@ export interface TrainFlags {
   checkpointEvery?: number;
   validationWords?: number;
   printConfig?: boolean;
+  profile?: boolean;
   strict?: boolean;
 }
 
@@ -168,6 +170,7 @@ export async function train(flags: TrainFlags, io: Io): Promise<ExitCode> {
   const start = await startOf(folder, flags, io);
   await using device = await Device.create();
   await applySavedTuning(device);
+  if (flags.profile) device.startProfile();
   const session = createSession(device, start.config);
   const abort = new AbortController();
   const onSignal = () => abort.abort();
@@ -226,6 +229,7 @@ async function run({ device, session, folder, config, state, data, flags, signal
     parameters: model.parameterCount(),
   });
   const hooks = runHooks({ session, folder, config, data, io });
+  const profile = profileRun(device, state.spent, io);
   // From here on a killed run has something to go on from.
   if (state.step === 0) await hooks.onCheckpoint(state);
   try {
@@ -253,6 +257,10 @@ async function run({ device, session, folder, config, state, data, flags, signal
       },
       {
         ...hooks,
+        onLog(line) {
+          hooks.onLog(line);
+          profile.onLog(line);
+        },
         async restoreBest(s) {
           model.load(readSafetensors(readFileSync(folder.best), folder.best).tensors);
           io.err(`the weights of step ${s.bestStep} are back\n`);
@@ -272,6 +280,7 @@ async function run({ device, session, folder, config, state, data, flags, signal
     }
     return 0;
   } finally {
+    await profile.report();
     writeRunReport(folder, config);
     io.err(`${folder.report}\n`);
   }

@@ -36,6 +36,7 @@ export function register(program: Command, { io, finish }: CommandContext): void
       '--init-from <file>',
       'start from the weights of a model, a run or a PyTorch state_dict (.safetensors); of another model, from the layers that fit',
     )
+    .option('--profile', 'say where the time of the steps went: data, upload, forward, backward, optimiser')
     .option('--strict', 'a row that cannot be used is an error')
     .addHelpText(
       'after',

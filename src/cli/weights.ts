@@ -23,10 +23,15 @@ export interface NamedWeights {
   readonly info?: ModelInfo;
 }
 
+/** Lines have any width; the self-check of their model takes a short one. */
+const LINE_CHECK_WIDTH = 128;
+
 /** What a model file of a run says of itself. */
-export function infoOf(config: RunConfig, name = config.name): ModelInfo {
-  const { model: architecture, alphabet, height, width, normalisation, skip } = config;
-  return { name, architecture, alphabet, height, width, normalisation, skip, scores: {} };
+export function infoOf(config: RunConfig): ModelInfo {
+  const { name, model: architecture, alphabet, height, normalisation, skip, lines } = config;
+  const width = lines ? LINE_CHECK_WIDTH : config.width;
+  const reads = lines ? ({ reads: 'line' } as const) : {};
+  return { name, architecture, alphabet, height, width, ...reads, normalisation, skip, scores: {} };
 }
 
 /** The file that a path means: of a run folder its best weights, or else its last. */

@@ -49,7 +49,13 @@ export interface ReplayCommand {
   readonly list: Prepared;
 }
 
-export type Command = DispatchCommand | WriteCommand | CopyCommand | ClearCommand | ReplayCommand;
+/** What follows belongs to another part of the work: see Profile. */
+export interface MarkCommand {
+  readonly kind: 'mark';
+  readonly name: string;
+}
+
+export type Command = DispatchCommand | WriteCommand | CopyCommand | ClearCommand | ReplayCommand | MarkCommand;
 
 /** A step ready to be encoded again: pipelines and bind groups resolved, params resident. */
 export interface Prepared {
@@ -69,7 +75,8 @@ export type PreparedItem =
     }
   | CopyCommand
   | WriteCommand
-  | ClearCommand;
+  | ClearCommand
+  | MarkCommand;
 
 /** Bytes of a params slot: WebGPU's largest alignment of a dynamic uniform offset. */
 export const SLOT_BYTES = 256;

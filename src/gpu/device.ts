@@ -6,7 +6,9 @@ import { ArgumentError, DeviceLostError, DisposedError, OutOfMemoryError, Shader
 import { type KernelSource, type Launch, MAX_GRID } from './kernel.ts';
 import { PipelineCache, pipelineKey } from './pipelines.ts';
 import { BufferPool, type GpuBuffer, type MemoryReport } from './pool.ts';
+import { Profile } from './profile.ts';
 import type { Replay } from './replay.ts';
+import { firstLine, inErrorScopes } from './scopes.ts';
 import { Staging } from './staging.ts';
 import { type Transient, transientsIn } from './transient.ts';
 
@@ -70,6 +72,23 @@ export class Device implements AsyncDisposable {
       submits: this.encoder.submits,
       compiled: this.pipelines.compiled,
     };
+  }
+
+  /** Times work from mark to mark; what is recorded after this keeps its marks. @param timestamps false: by the host's clock */
+  startProfile(timestamps = true): Profile {
+    this.profile?.dispose();
+    const profile = new Profile(this.raw, timestamps);
+    this.encoder.profile = profile;
+    return profile;
+  }
+
+  get profile(): Profile | undefined {
+    return this.encoder.profile;
+  }
+
+  /** What is recorded from here on is another part of the work; nothing without a profile. */
+  mark(name: string): void {
+    if (this.encoder.profile) this.pending.push({ kind: 'mark', name });
   }
 
   /** Whether a step or a recording is under way, so that new tensors end with it. */
@@ -315,31 +334,13 @@ export class Device implements AsyncDisposable {
     this.check();
     if (commands.length === 0) return;
     await this.compileAll(commands);
-    const { raw } = this;
-    for (const filter of ['internal', 'out-of-memory', 'validation'] as const) raw.pushErrorScope(filter);
-    let thrown: unknown;
-    try {
-      this.encoder.run(commands);
-    } catch (error) {
-      thrown = error;
-    }
-    const [validation, memory, internal] = await Promise.all([
-      raw.popErrorScope(),
-      raw.popErrorScope(),
-      raw.popErrorScope(),
-    ]);
-    this.check();
-    if (thrown) throw thrown;
-    if (memory)
-      throw new OutOfMemoryError(`device: out of memory: ${firstLine(memory.message)}`, {
-        hint: 'Use a smaller batch or image.',
-      });
-    const error = validation ?? internal;
-    if (error) throw new ShaderError(`device: ${firstLine(error.message)}`);
+    await inErrorScopes(
+      this.raw,
+      () => this.check(),
+      () => this.encoder.execute(commands),
+    );
   }
 }
-
-const firstLine = (text: string): string => text.split('\n')[0];
 
 function hostArray(dtype: Dtype, buffer: ArrayBuffer): HostArray {
   if (dtype === 'f32') return new Float32Array(buffer);

@@ -8,6 +8,7 @@ import {
 } from './commands.ts';
 import { usage } from './instance.ts';
 import type { PipelineCache } from './pipelines.ts';
+import type { Profile } from './profile.ts';
 
 /** Turns recorded commands into submits: one encoder, one compute pass while possible. */
 export class Encoder {
@@ -22,6 +23,8 @@ export class Encoder {
   /** Dispatches encoded since the start, for `lexel bench --dispatches`. */
   dispatches = 0;
   submits = 0;
+  /** Times passes from mark to mark. */
+  profile: Profile | undefined;
 
   constructor(
     private readonly device: GPUDevice,
@@ -40,8 +43,14 @@ export class Encoder {
     this.groups.clear();
   }
 
-  /** Encodes and submits everything; every pipeline must be compiled. */
-  run(commands: readonly Command[]): void {
+  /** Encodes and submits everything; waits only where the host's clock times the parts. Every pipeline must be compiled. */
+  execute(commands: readonly Command[]): Promise<void> | undefined {
+    const timed = this.profile?.runTimed(commands, (part) => this.run(part));
+    if (!timed) this.run(commands);
+    return timed;
+  }
+
+  private run(commands: readonly Command[]): void {
     for (const c of commands) {
       if (c.kind === 'dispatch') {
         if (this.slots === MAX_DISPATCHES) this.submit();
@@ -108,6 +117,10 @@ export class Encoder {
       return;
     }
     this.closePass();
+    if (c.kind === 'mark') {
+      this.profile?.mark(c.name);
+      return;
+    }
     const encoder = this.openEncoder();
     if (c.kind === 'copy') encoder.copyBufferToBuffer(c.from, c.fromOffset, c.to, c.toOffset, c.sizeBytes);
     else encoder.clearBuffer(c.buffer.raw, c.offset, c.sizeBytes);
@@ -145,7 +158,7 @@ export class Encoder {
   }
 
   private openPass(): GPUComputePassEncoder {
-    this.pass ??= this.openEncoder().beginComputePass();
+    this.pass ??= this.openEncoder().beginComputePass(this.profile?.pass());
     return this.pass;
   }
 

@@ -17,5 +17,6 @@ export {
   type Variant,
 } from './kernel.ts';
 export type { MemoryReport } from './pool.ts';
+export type { PartTimes, Profile } from './profile.ts';
 export type { Replay } from './replay.ts';
 export type { Transient } from './transient.ts';

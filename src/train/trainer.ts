@@ -67,7 +67,9 @@ export class Trainer {
    * @throws ArgumentError when the batch has another size or a label cannot be aligned.
    */
   async step(step: number, batch: LabelledImages, rate: number): Promise<void> {
+    const begin = performance.now();
     const width = this.upload(step, batch);
+    this.device.profile?.add('upload', performance.now() - begin);
     this.optimizer.prepareStep(rate);
     const replay = this.replays.get(width) ?? (await this.record(width));
     // At most one step waits behind the one that runs: host copies stay bounded.
@@ -143,6 +145,7 @@ export class Trainer {
     this.model.train();
     const { x, padded } = this.batches.input(width);
     const replay = await this.device.record(() => {
+      this.device.mark('forward');
       const all = this.model.forward(x, padded);
       const { skip = 0 } = this.options;
       const logits = skip > 0 ? slice(all, 0, skip, all.shape[0]) : all;
@@ -151,8 +154,11 @@ export class Trainer {
       const loss = this.options.lines
         ? ctc(logits, targets, inputLengths, targetLengths, { blank, reduction: 'mean' })
         : mean(ctc(logits, targets, inputLengths, targetLengths, { blank, reduction: 'none' }));
+      this.device.mark('backward');
       backward(loss);
+      this.device.mark('optimiser');
       this.optimizer.step();
+      this.device.mark('');
       return loss;
     });
     this.replays.set(width, replay);

@@ -78,14 +78,15 @@ export function fileOf(name: string, bytes: Uint8Array | string, mimeType = '') 
   return { name, mimeType, buffer: Buffer.from(bytes as Uint8Array) };
 }
 
-/** Drops a file on the page, or pastes it, as the browser's own events do it. */
+/** Drops a file on the page, or pastes it, as the browser's own events do it; a key is pressed in the same moment. */
 export async function giveFile(
   page: Page,
   how: 'drop' | 'paste',
   file: { name: string; mimeType: string; buffer: Buffer },
+  key = '',
 ): Promise<void> {
   await page.evaluate(
-    ([event, name, type, data]) => {
+    ([event, name, type, data, pressed]) => {
       const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
       const transfer = new DataTransfer();
       transfer.items.add(new File([bytes], name, { type }));
@@ -95,7 +96,8 @@ export async function giveFile(
           ? new DragEvent('drop', { ...init, dataTransfer: transfer })
           : new ClipboardEvent('paste', { ...init, clipboardData: transfer }),
       );
+      if (pressed) document.dispatchEvent(new KeyboardEvent('keydown', { key: pressed }));
     },
-    [how, file.name, file.mimeType, file.buffer.toString('base64')] as const,
+    [how, file.name, file.mimeType, file.buffer.toString('base64'), key] as const,
   );
 }

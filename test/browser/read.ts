@@ -84,14 +84,8 @@ export function readPage(browser: Browser, url: () => string): void {
     });
 
     it('stops at Escape, and reads on', async () => {
-      const large = makeJpeg(640, 480, (x, y) => (x * y) & 255);
-      await page().setInputFiles('#file', fileOf('large.jpg', large, 'image/jpeg'));
-      // Within the page: a round trip could come after the reading.
-      await page().evaluate(async () => {
-        const main = document.querySelector('#page');
-        while (main?.getAttribute('aria-busy') !== 'true') await new Promise((done) => setTimeout(done));
-        document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }));
-      });
+      // In one moment: a round trip could come after the reading.
+      await giveFile(page(), 'drop', picture('SPEAKERS'), 'Escape');
       await textOf(page(), '#status', /^Stopped\.$/);
       expect(await page().locator('#status').getAttribute('class')).not.toContain('bad');
       await page().click('[data-word=PRANKS]');

@@ -71,6 +71,8 @@ export function trainPage(browser: Browser, url: () => string): void {
       await page().fill('#steps', String(STEPS));
       await page().click('details:has(#batch) summary');
       await page().fill('#batch', '4');
+      await page().fill('#mix', '0');
+      await page().selectOption('#held', '0.2');
       await page().click('#start');
       await stepped(page(), 5);
       expect(await page().locator('#readings tr').count()).toBe(2);

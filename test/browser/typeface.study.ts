@@ -15,7 +15,9 @@ import { fromCheckout } from '../cli/lexel.ts';
 import { describeInChromium } from './chromium.ts';
 import { builtPages, close, fileOf, open, root, started, textOf } from './pages.ts';
 
-const FAMILY = process.env.LEXEL_TYPEFACE ?? 'homemade-apple';
+/** Capitals that lean far to the left, as no typeface of the training set does. Another: LEXEL_TYPEFACE, and LEXEL_LEAN (0 is upright). */
+const FAMILY = process.env.LEXEL_TYPEFACE ?? 'marcellus';
+const LEAN = Number(process.env.LEXEL_LEAN ?? -0.7);
 const COUNT = 30;
 const HOURS = 4 * 3_600_000;
 const folder = join(root, 'runs', 'typeface');
@@ -29,20 +31,24 @@ interface Crop {
 /** A word in capitals, black on white, cropped close. */
 function drawn(word: string, alias: string): Crop {
   const font = `56px "${alias}"`;
-  const margin = 8;
   const probe = createCanvas(8, 8).getContext('2d');
   probe.font = font;
   const ink = probe.measureText(word);
-  const canvas = createCanvas(
-    Math.ceil(ink.actualBoundingBoxLeft + ink.actualBoundingBoxRight) + 2 * margin,
-    Math.ceil(ink.actualBoundingBoxAscent + ink.actualBoundingBoxDescent) + 2 * margin,
-  );
+  const tall = ink.actualBoundingBoxAscent + ink.actualBoundingBoxDescent;
+  const wide = ink.actualBoundingBoxLeft + ink.actualBoundingBoxRight + Math.abs(LEAN) * tall;
+  const canvas = createCanvas(Math.ceil(wide) + 12, Math.ceil(tall) + 12);
   const context = canvas.getContext('2d');
   context.fillStyle = 'white';
   context.fillRect(0, 0, canvas.width, canvas.height);
+  context.translate(canvas.width / 2, canvas.height / 2);
+  context.transform(1, 0, -LEAN, 1, 0, 0);
   context.font = font;
   context.fillStyle = 'black';
-  context.fillText(word, margin + ink.actualBoundingBoxLeft, margin + ink.actualBoundingBoxAscent);
+  context.fillText(
+    word,
+    (ink.actualBoundingBoxLeft - ink.actualBoundingBoxRight) / 2,
+    (ink.actualBoundingBoxAscent - ink.actualBoundingBoxDescent) / 2,
+  );
   return { word, png: canvas.toBuffer('image/png') };
 }
 
@@ -138,7 +144,7 @@ await describeInChromium('a typeface that the model misreads', (browser) => {
         .map((line) => JSON.parse(line).text as string);
       console.log(
         [
-          `${FAMILY}, ${COUNT} pictures, ${seconds.toFixed(0)} s of training in Chromium`,
+          `${FAMILY} leaning by ${LEAN}, ${COUNT} pictures, ${seconds.toFixed(0)} s of training in Chromium`,
           `${COUNT} other words: ${(100 * before).toFixed(1)} % before, ${(100 * after).toFixed(1)} % after; in Node ${(100 * inNode).toFixed(1)} %`,
           `300 generated words in other typefaces: ${(100 * knownBefore).toFixed(1)} % before, ${(100 * knownAfter).toFixed(1)} % after`,
           `misread: ${ask.flatMap(({ word }, i) => (texts[i] === word ? [] : [`${word} as ${texts[i]}`])).join(', ') || 'none'}`,

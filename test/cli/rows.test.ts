@@ -77,7 +77,7 @@ const train = (out: string, ...more: string[]) =>
 
 describe('a list with a fault of each kind', () => {
   test('training lists and counts every row that it leaves out, and goes on with the others', async () => {
-    const { code, stderr } = await train('run');
+    const { code, stderr } = await train('run', '--profile');
     expect(code, stderr).toBe(0);
     for (const line of LISTED) expect(stderr).toContain(`skipped ${line}`);
     for (const count of COUNTED) expect(stderr).toContain(`${at('list.csv')}: ${count}\n`);
@@ -87,6 +87,9 @@ describe('a list with a fault of each kind', () => {
     // NULL, 1E5 and NA are words.
     expect(stderr).toContain(`${at('list.csv')}: 3 images, 9 rows skipped\n`);
     expect(stderr).toContain('done: 2 steps');
+    expect(stderr).toMatch(
+      /where the [\d.]+ s of the steps went[^\n]*:\n {2}data wait .*\n {2}upload .*\n {2}forward .*\n {2}backward /,
+    );
   });
 
   test('--strict makes them an error that names the first, before any step', async () => {

@@ -49,7 +49,7 @@ beforeAll(async () => {
     writeFileSync(join(folder, String(i)), FILES[name]());
   });
   const code = `
-    import { createRecognizer, LexelError } from './dist/index.js';
+    import { createRecognizer, LexelError } from './dist/index.node.js';
     const folder = ${JSON.stringify(folder)};
     const ocr = await createRecognizer();
     const { text } = await ocr.read(folder + '/word.png');

@@ -116,6 +116,12 @@ describe('reading', () => {
     await expect(ocr.read({ grey: new Uint8Array(3), width: 2, height: 2 })).rejects.toThrow(
       'expected 2 x 2 grey pixels, got 3',
     );
+    await expect(ocr.read(noise(1, 2, 9))).rejects.toThrow(
+      'image: too small to read: expected at least 3 x 3 pixels, got 2 x 9',
+    );
+    await expect(ocr.read(noise(1, 50, 20), { region: { x: 4, y: 4, width: 9, height: 1 } })).rejects.toThrow(
+      'region: too small to read: expected at least 3 x 3 pixels, got 9 x 1',
+    );
     await expect(ocr.read('nowhere/word.png')).rejects.toThrow('nowhere/word.png: cannot be read');
     const out = [];
     for await (const r of ocr.readMany([noise(1, 50, 20), new Uint8Array(4), noise(2, 50, 20)])) out.push(r);

@@ -1,6 +1,6 @@
 /** Reads the pictures of the file LEXEL_PICTURES on whatever adapter this process has, and writes LEXEL_READINGS. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { Device } from '../../../src/engine.ts';
+import { Device } from '../../../src/engine.node.ts';
 import { readAll } from '../agreement.ts';
 
 const { LEXEL_PICTURES: from = '', LEXEL_READINGS: to = '' } = process.env;
