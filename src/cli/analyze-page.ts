@@ -90,7 +90,7 @@ function labelSection(a: Analysis): Section {
       }),
       lineChart({
         title: 'Lengths, cumulative',
-        x: { label: 'characters' },
+        x: { label: 'characters', whole: true },
         y: { label: 'share of labels', ...shareAxis, max: 1 },
         series: [{ name: 'labels', points: cumulative(a.lengths, a.images), shape: 'step' }],
       }),
@@ -125,7 +125,7 @@ function letterSection(a: Analysis): Section {
 function sampleSection(samples: readonly Sample[]): Section {
   return {
     title: 'Samples',
-    intro: 'From all over the list, at natural size.',
+    intro: 'From all over the list.',
     body: sheet(samples.map(({ image, label }) => ({ image, alt: label, caption: label }))),
   };
 }

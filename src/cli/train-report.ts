@@ -80,10 +80,10 @@ function runReport(log: RunLog): string {
 const whole = (v: number) => Math.round(v).toLocaleString('en');
 
 /** Steps as passes over the data where the run counts in them. */
-function xAxis({ epochs, batch }: RunConfig): { label: string; of(step: number): number } {
-  if (!epochs) return { label: 'step', of: (step) => step };
+function xAxis({ epochs, batch }: RunConfig): { label: string; whole: boolean; of(step: number): number } {
+  if (!epochs) return { label: 'step', whole: true, of: (step) => step };
   const each = Math.ceil(epochs.images / batch);
-  return { label: 'epoch', of: (step) => step / each };
+  return { label: 'epoch', whole: false, of: (step) => step / each };
 }
 
 function bestOf({ validation, config }: RunLog): { entry: ValidationEntry; set: string } | undefined {
@@ -104,7 +104,7 @@ function keyFigures(log: RunLog): Fact[] {
   }
   const last = log.train.at(-1);
   if (last) {
-    const seconds = total(last.spent);
+    const seconds = total(log.end?.spent ?? last.spent);
     const busy = last.spent.data + last.spent.steps + last.spent.first;
     facts.push({
       value: whole(last.step * log.config.batch),
@@ -166,7 +166,7 @@ function curves(log: RunLog): Section {
       title: 'CTC loss',
       note: `Mean over a batch${each > 1 ? `, averaged over ${each} steps` : ''}${scale === 'log' ? '; logarithmic' : ''}.`,
       wide: true,
-      x: { label: x.label },
+      x: { label: x.label, whole: x.whole },
       y: { label: 'loss', scale },
       series: losses,
       marks,
@@ -177,7 +177,7 @@ function curves(log: RunLog): Section {
       lineChart({
         title: 'Accuracy',
         note: 'Words read without a mistake; letters that agree by position.',
-        x: { label: x.label, min: 0 },
+        x: { label: x.label, min: 0, whole: x.whole },
         y: { label: 'share', min: 0, max: 1, format: (v) => percent(v, 0), exact: (v) => percent(v, 2) },
         series: accuracies,
         marks,
@@ -186,7 +186,7 @@ function curves(log: RunLog): Section {
   list.push(
     lineChart({
       title: 'Learning rate',
-      x: { label: x.label },
+      x: { label: x.label, whole: x.whole },
       y: { label: 'rate', min: 0, format: shortNumber },
       series: [{ name: 'rate', points: thinned(train.map((t) => [x.of(t.step), t.rate])) }],
     }),
@@ -221,7 +221,7 @@ function time({ config, train, end }: RunLog): Section {
   list.push(
     lineChart({
       title: 'Speed',
-      x: { label: x.label },
+      x: { label: x.label, whole: x.whole },
       y: { label: 'images/s', min: 0 },
       series: [{ name: 'images/s', points: thinned(train.map((t) => [x.of(t.step), t.imagesPerSecond])) }],
     }),

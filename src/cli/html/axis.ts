@@ -4,6 +4,8 @@ export interface Axis {
   /** Ends of the axis; by default those of the values, taken outward to the next tick. */
   readonly min?: number;
   readonly max?: number;
+  /** Values are whole numbers: no ticks between them. */
+  readonly whole?: boolean;
   /** `log` leaves out what is not positive. */
   readonly scale?: 'linear' | 'log';
   /** Text of a tick. */
@@ -36,10 +38,10 @@ export function percent(share: number, digits = 1): string {
   return `${(100 * share).toFixed(digits)} %`;
 }
 
-/** Multiples of 1, 2 or 5 times a power of ten that cover `[min, max]` in about `count` steps. */
-export function niceTicks(min: number, max: number, count: number): number[] {
+/** Multiples of 1, 2 or 5 times a power of ten that cover `[min, max]` in about `count` steps, none shorter than `least`. */
+export function niceTicks(min: number, max: number, count: number, least = 0): number[] {
   const span = max - min || Math.abs(max) || 1;
-  const rough = span / Math.max(1, count);
+  const rough = Math.max(least, span / Math.max(1, count));
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5, 10].find((m) => m * power >= rough * 0.999) ?? 10);
   const first = Math.floor(min / step + 1e-9);
@@ -74,7 +76,7 @@ export function scaleOf(axis: Axis, values: Iterable<number>, count: number): Sc
   if (low > high) [low, high] = log ? [0.1, 1] : [0, 1];
   const min = axis.min ?? low;
   const max = axis.max ?? Math.max(high, min);
-  const all = log ? logTicks(min, max) : niceTicks(min, max, count);
+  const all = log ? logTicks(min, max) : niceTicks(min, max, count, axis.whole ? 1 : 0);
   const from = axis.min ?? all[0];
   const to = axis.max ?? all[all.length - 1];
   const place = log ? Math.log10 : (v: number) => v;

@@ -86,6 +86,16 @@ describe('lineChart', () => {
       expect(chart(points)).not.toMatch(/NaN|Infinity/);
   });
 
+  test('an axis of whole numbers has no ticks between them', () => {
+    const points = [1, 2, 3, 4].map((x) => [x, x] as const);
+    const ticks = (whole: boolean) => {
+      const { text } = lineChart({ title: 't', x: { whole }, y: { min: 0 }, series: [{ name: 's', points }] });
+      return [...text.matchAll(/text-anchor="middle">([^<]+)</g)].map((m) => m[1]);
+    };
+    expect(ticks(true)).toEqual(['1', '2', '3', '4']);
+    expect(ticks(false)).toContain('1.5');
+  });
+
   test('the largest value stands at the top of its axis', () => {
     const text = chart([
       [0, 0],
