@@ -1,3 +1,4 @@
 import './gpu/host.node.ts';
+import './kernels/host.node.ts';
 
 export * from './engine.ts';

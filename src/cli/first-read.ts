@@ -27,6 +27,7 @@ function picture() {
 
 if (process.send) {
   await import('../gpu/host.node.ts');
+  await import('../kernels/host.node.ts');
   await import('../ocr/host.node.ts');
   const { createRecognizer } = await import('../ocr/index.ts');
   const loaded = performance.now();

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import '../gpu/host.node.ts';
+import '../kernels/host.node.ts';
 import '../ocr/host.node.ts';
 import { endWithParent, guardOutput, processIo } from './io.ts';
 import { run } from './program.ts';

@@ -8,9 +8,10 @@ import {
   ShapeError,
   showShape,
 } from '../gpu/index.ts';
+import { blockPath } from './block-path.ts';
 import { type Backward, defineOp, need } from './op.ts';
 import { launchSum, sumChannels } from './sum.ts';
-import { type Block, chooseTile, type Tile } from './tile.ts';
+import { chooseTile } from './tile.ts';
 import * as wgsl from './wgsl.gen.ts';
 
 /** Padding of each side, in pixels. Keras 'same' of a 2x2 kernel pads after: top and left 0, bottom and right 1. */
@@ -30,7 +31,7 @@ export interface Conv2dAttrs {
 }
 
 /** The sizes of one convolution. */
-interface Sizes {
+export interface Sizes {
   batch: number;
   inC: number;
   inH: number;
@@ -88,7 +89,7 @@ function params(s: Sizes, a: Conv2dAttrs, splits = 1) {
 }
 
 /** Blocks of pixels in x and, past 65,535, in z; blocks of channels in y. */
-function pixelGrid(blocks: number, rows: number): [number, number, number] {
+export function pixelGrid(blocks: number, rows: number): [number, number, number] {
   const [x, z] = linearGrid(blocks);
   return [x, rows, z];
 }
@@ -109,51 +110,9 @@ const BACKWARD_W = {
   subgroup: wgsl.conv2d_backward_w_subgroup,
 };
 
-/** 3x3 at stride 1: what `conv2d_tiles` computes, backwards as well as forwards. */
+/** 3x3 at stride 1, which may be computed by blocks of pixels, backwards as well as forwards. */
 function is3x3(s: Sizes, a: Conv2dAttrs): boolean {
   return s.kH === 3 && s.kW === 3 && [...a.stride, ...a.dilation].every((v) => v === 1);
-}
-
-/**
- * A 3x3 convolution by blocks of pixels. Backwards it is the same sum over the gradient, with input and output exchanged: padded by what the
- * forward padding leaves of 2, its taps in the opposite order.
- */
-function launchBlocks(
-  device: Device,
-  tile: Tile,
-  { tall, wide }: Block,
-  arrays: { x: GpuArray; w: GpuArray; bias: GpuArray; y: GpuArray },
-  s: Sizes,
-  a: Conv2dAttrs,
-  options: { backward?: boolean; bias?: boolean } = {},
-): void {
-  const { batch, inC, inH, inW, outC, outH, outW } = s;
-  const { top, left } = a.padding;
-  const sizes = options.backward
-    ? { inC: outC, inH: outH, inW: outW, outC: inC, outH: inH, outW: inW, padT: 2 - top, padL: 2 - left }
-    : { inC, inH, inW, outC, outH, outW, padT: top, padL: left };
-  const blocksX = ceilDiv(sizes.outW, 8 * wide);
-  const blocksY = ceilDiv(sizes.outH, tall);
-  const blocks = batch * blocksX * blocksY;
-  device.launch({
-    kernel: wgsl.conv2d_tiles,
-    variant: {
-      consts: tile.consts,
-      overrides: { RELU: a.relu && !options.backward ? 1 : 0, BIAS: options.bias ? 1 : 0 },
-      unroll: true,
-    },
-    arrays,
-    params: {
-      ...sizes,
-      blocksX,
-      blocksY,
-      blocks,
-      ...(options.backward
-        ? { rowStride: 9, channelStride: 9 * inC, firstTap: 8, tapStride: -1 }
-        : { rowStride: 9 * inC, channelStride: 9, firstTap: 0, tapStride: 1 }),
-    },
-    grid: pixelGrid(blocks, ceilDiv(sizes.outC, tile.rows)),
-  });
 }
 
 export function launchConv2d(
@@ -174,7 +133,7 @@ export function launchConv2d(
     picture: [s.outH, s.outW],
   });
   if (tile.block) {
-    launchBlocks(device, tile, tile.block, { x, w, bias: b ?? w, y }, s, a, { bias: b !== undefined });
+    blockPath()?.launch(device, tile, { x, w, bias: b, y }, s, a, false);
     return;
   }
   device.launch({
@@ -195,7 +154,7 @@ function launchBackwardX(device: Device, dy: GpuArray, w: GpuArray, dx: GpuArray
     picture: [s.inH, s.inW],
   });
   if (tile.block) {
-    launchBlocks(device, tile, tile.block, { x: dy, w, bias: w, y: dx }, s, a, { backward: true });
+    blockPath()?.launch(device, tile, { x: dy, w, y: dx }, s, a, true);
     return;
   }
   const strided = a.stride[0] === 1 && a.stride[1] === 1 ? 0 : 1;

@@ -1,5 +1,6 @@
 /** How products and convolutions are cut into workgroups: candidates, defaults by adapter, and what the tuner found. */
-import { ceilDiv, type Device, loadCached } from '../gpu/index.ts';
+import { type Device, loadCached } from '../gpu/index.ts';
+import { blockPath, hasBlocks } from './block-path.ts';
 import { chooseVariant, forcedVariant, isSoftware, subgroupShape, type VariantName, variantsOf } from './variants.ts';
 
 /** The launches that share this choice. Convolutions of 3x3 at stride 1 have a kernel that others have not, and so are products of their own. */
@@ -11,12 +12,6 @@ export type Product =
   | 'conv2d_3x3_backward_x'
   | 'conv2d_backward_w';
 
-/** A two-dimensional block of pixels: rows, and runs of 8 columns. */
-export interface Block {
-  readonly tall: number;
-  readonly wide: number;
-}
-
 /** One way to cut a product of rows x columns results, each a sum of `depth` terms. */
 export interface Tile {
   /** What tables and caches call it, such as `subgroup 32x4`. */
@@ -27,8 +22,8 @@ export interface Tile {
   readonly cols: number;
   readonly consts: Readonly<Record<string, number>>;
   readonly overrides: { readonly WG?: number };
-  /** For convolutions of 3x3 at stride 1 only. */
-  readonly block?: Block;
+  /** Rows and runs of 8 columns of pixels: for convolutions of 3x3 at stride 1 only, see blocks.ts. */
+  readonly block?: { readonly tall: number; readonly wide: number };
 }
 
 /** Sizes of a product as its kernels see them. */
@@ -67,29 +62,6 @@ export function subgroupTile(device: Device, ROWS: number, COLS: number, WG = su
   const shape = { rows: ROWS, cols: COLS * WG };
   return { id: `subgroup ${ROWS}x${COLS} of ${WG}`, variant: 'subgroup', ...shape, consts, overrides: { WG } };
 }
-
-/** ROWS channels of a block of pixels, for convolutions of 3x3 at stride 1 where a subgroup has 8 lanes. */
-export function blockTile(ROWS: number, tall: number, wide: number): Tile {
-  const consts = { ROWS, TALL: tall, WIDE: wide, HIGH: tall + 2, EDGES: ceilDiv(tall + 2, 4), LOADS: (ROWS * 9) / 8 };
-  const shape = { rows: ROWS, cols: tall * wide * 8 };
-  return {
-    id: `block ${ROWS}x${tall}x${wide * 8}`,
-    variant: 'subgroup',
-    ...shape,
-    consts,
-    overrides: {},
-    block: { tall, wide },
-  };
-}
-
-/** Whether blocks pay here for this product: on a CPU with 8 lanes, where loads are dear. A GPU's lanes would idle; SwiftShader has 4. */
-export function hasBlocks(device: Device, product: Product): boolean {
-  return (
-    is3x3(product) && isSoftware(device) && device.adapter.subgroupSize === 8 && variantsOf(device).includes('subgroup')
-  );
-}
-
-const is3x3 = (product: Product) => product === 'conv2d_3x3' || product === 'conv2d_3x3_backward_x';
 
 /** Products of about the same size share a tile: each size rounded up to a power of four (rows: of two). */
 export function shapeClass(product: Product, { rows, columns, depth }: ProductSize): string {
@@ -139,27 +111,15 @@ export function chooseTile(device: Device, product: Product, size: ProductSize):
 
 function pickTile(device: Device, product: Product, size: ProductSize): Tile {
   const variant = chooseVariant(device, OFFERED);
-  const suits = (t: Tile | undefined): t is Tile => t !== undefined && (!t.block || is3x3(product));
+  const suits = (t: Tile | undefined): t is Tile => t !== undefined && (!t.block || hasBlocks(device, product));
   const tile = forcedTiles.get(device);
   if (suits(tile)) return tile;
   const wish = forcedVariant(device);
   const found = tuned.get(device)?.get(shapeClass(product, size));
   if (suits(found) && (!wish || found.variant === wish)) return found;
-  if ((!wish || wish === 'subgroup') && hasBlocks(device, product)) {
-    const block = blockTile(16, 4, 2);
-    if (share(block, size) >= BLOCK_SHARE) return block;
-  }
+  const block = !wish || wish === 'subgroup' ? blockPath()?.defaultTile(device, product, size) : undefined;
+  if (block) return block;
   return defaultTile(device, wish ? variant : defaultVariant(device, size), size);
-}
-
-/** Full, a block is 1.4 to 1.6 times as fast as rows of pixels (llvmpipe); half full about as fast, and one shader less to compile. */
-const BLOCK_SHARE = 0.5;
-
-/** The share of a block tile's results that are wanted. */
-function share({ rows, block }: Tile, { rows: channels, picture: [height, width] = [0, 0] }: ProductSize): number {
-  if (!block || height === 0 || width === 0) return 0;
-  const part = (n: number, size: number) => n / (ceilDiv(n, size) * size);
-  return part(channels, rows) * part(height, block.tall) * part(width, 8 * block.wide);
 }
 
 /**

@@ -1,15 +1,7 @@
 /** What measuring found to be fastest: the tiles that are tried, and a table of them that is kept for an adapter. */
 import { type Device, saveCached } from '../gpu/index.ts';
-import {
-  blockTile,
-  hasBlocks,
-  type Product,
-  portableTile,
-  subgroupTile,
-  type Tile,
-  tuned,
-  workgroupTile,
-} from './tile.ts';
+import { blockPath } from './block-path.ts';
+import { type Product, portableTile, subgroupTile, type Tile, tuned, workgroupTile } from './tile.ts';
 import { isSoftware, subgroupShape, variantsOf } from './variants.ts';
 
 /** Every tile that the tuner tries on this device; blocks only for a product that has them. */
@@ -35,7 +27,7 @@ export function candidateTiles(device: Device, product: Product = 'matmul'): Til
       for (const rows of [4, 8, 16, 32])
         for (const cols of [1, 2, 4]) tiles.push(subgroupTile(device, rows, cols, width));
   }
-  if (hasBlocks(device, product)) tiles.push(blockTile(8, 4, 2), blockTile(16, 4, 2));
+  tiles.push(...(blockPath()?.tiles(device, product) ?? []));
   return tiles;
 }
 

@@ -144,7 +144,11 @@ await describeInChromium('the engine in the browser', (browser) => {
           await build({
             configFile: false,
             logLevel: 'error',
-            build: { ssr: entry, outDir: folder, rolldownOptions: { output: { entryFileNames: 'node.mjs' } } },
+            build: {
+              ssr: entry,
+              outDir: folder, // package.json names the modules with side effects of dist/ alone; these are sources.
+              rolldownOptions: { output: { entryFileNames: 'node.mjs' }, treeshake: false },
+            },
           });
           const input = join(folder, 'in.json');
           const output = join(folder, 'out.json');

@@ -1,0 +1,36 @@
+/** The place of an implementation that only software adapters have use for: the entries for Node fill it in, browsers never load it. */
+import type { Device, GpuArray } from '../gpu/index.ts';
+import type { Conv2dAttrs, Sizes } from './conv2d.ts';
+import type { Product, ProductSize, Tile } from './tile.ts';
+
+/** What is convolved. Backwards: dy, w and dx. */
+export interface BlockArrays {
+  readonly x: GpuArray;
+  readonly w: GpuArray;
+  readonly bias?: GpuArray;
+  readonly y: GpuArray;
+}
+
+/** 3x3 convolutions at stride 1 by blocks of pixels. */
+export interface BlockPath {
+  /** The tiles that this device has for a product; none where blocks do not pay. */
+  tiles(device: Device, product: Product): Tile[];
+  /** The tile to use unless another is asked for. */
+  defaultTile(device: Device, product: Product, size: ProductSize): Tile | undefined;
+  /** @param s the sizes of the forward pass, whichever direction is computed */
+  launch(device: Device, tile: Tile, arrays: BlockArrays, s: Sizes, a: Conv2dAttrs, backward: boolean): void;
+}
+
+let registered: BlockPath | undefined;
+
+export function registerBlockPath(path: BlockPath): void {
+  registered = path;
+}
+
+export function blockPath(): BlockPath | undefined {
+  return registered;
+}
+
+export function hasBlocks(device: Device, product: Product): boolean {
+  return (registered?.tiles(device, product).length ?? 0) > 0;
+}
