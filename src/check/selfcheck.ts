@@ -1,6 +1,6 @@
 /** Every op on the device at hand, forward and gradient, against the float64 oracle: `lexel doctor`, and a page's own check. */
 import type { Device } from '../gpu/index.ts';
-import { forceVariant, KERNELS, takeOffered, type VariantName, variantsOf } from '../kernels/index.ts';
+import { forceVariant, hasBlocks, KERNELS, takeOffered, type VariantName, variantsOf } from '../kernels/index.ts';
 import { casesOf, OP_CHECKS } from './cases/index.ts';
 import { type CaseResult, describeFailure, fromTable, type RunnableCase, runCase } from './run.ts';
 
@@ -78,7 +78,8 @@ export async function* checkOps(device: Device, options: SelfCheckOptions = {}):
 export function untouchedKernels(device: Device): string[] {
   const touched = device.pipelines.kernels;
   const able = variantsOf(device).includes('subgroup');
+  const blocks = hasBlocks(device, 'conv2d_3x3');
   return Object.values(KERNELS)
-    .filter((k) => !touched.has(k.name) && (able || !k.subgroups))
+    .filter((k) => !touched.has(k.name) && (able || !k.subgroups) && (blocks || k !== KERNELS.conv2d_tiles))
     .map((k) => k.name);
 }

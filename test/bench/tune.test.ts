@@ -20,7 +20,7 @@ test('times every tile that does not waste most of itself, fastest first, and us
   const found: Tuned[] = [];
   for await (const tuned of tune(device, cases, 1)) found.push(tuned);
   // Three convolutions of different sizes.
-  expect(found.map((t) => t.shapeClass)).toEqual(['conv2d 4x256x16', 'conv2d 4x16x64', 'conv2d 4x16x16']);
+  expect(found.map((t) => t.shapeClass)).toEqual(['conv2d_3x3 4x256x16', 'conv2d 4x16x64', 'conv2d 4x16x16']);
   const ids = candidateTiles(device).map((t) => t.id);
   for (const { times, before, shapeClass } of found) {
     expect(times.length).toBeGreaterThan(0);

@@ -1,5 +1,6 @@
 import { Tensor } from '../../autograd/index.ts';
-import type { Device } from '../../gpu/index.ts';
+import { type Device, DeviceArray } from '../../gpu/index.ts';
+import { ema } from '../../kernels/index.ts';
 import { Adam, type AdamOptions, AdamW, type Optimizer, RAdam, SGD, type SgdOptions } from '../../train/index.ts';
 import { mlpLoss } from './mlp.ts';
 
@@ -26,6 +27,7 @@ export const OPTIM_OPS = [
   'adamw',
   'radam',
   'sgd',
+  'ema',
 ] as const;
 
 /** Runs an optimiser case through the public classes; the outputs are named as in the conformance format. */
@@ -47,6 +49,8 @@ export async function runOptimCase(device: Device, c: OptimCase): Promise<Output
     case 'radam':
     case 'sgd':
       return oneStep(device, c);
+    case 'ema':
+      return average(device, c);
     default:
       throw new RangeError(`${c.op}: no such optimiser case`);
   }
@@ -195,6 +199,17 @@ async function clipGradNorm(device: Device, c: OptimCase): Promise<Outputs> {
     if (p.gradTarget) out[`clipped_${p.name}`] = (await device.read(p.gradTarget)) as Float32Array;
   optimizer.dispose();
   for (const p of params) p.dispose();
+  return out;
+}
+
+async function average(device: Device, c: OptimCase): Promise<Outputs> {
+  const moved = await device.step(() => {
+    const to = DeviceArray.from(device, host(c, 'average'), c.tensors.average.shape);
+    ema(device, to, DeviceArray.from(device, host(c, 'p'), c.tensors.p.shape), c.attrs.rate as number);
+    return to;
+  });
+  const out = { new_average: (await device.read(moved)) as Float32Array };
+  moved.dispose();
   return out;
 }
 

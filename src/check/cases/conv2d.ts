@@ -73,6 +73,8 @@ export const conv2dCheck: OpCheck = {
   cases: [
     conv('one', [1, 1, 1, 1], [1, 1, 1, 1]),
     conv('odd', [2, 3, 7, 9], [5, 3, 3, 3], { padding: SAME3 }),
+    // Full blocks of pixels, where the device computes by those.
+    conv('blocks', [1, 2, 4, 16], [16, 2, 3, 3], { padding: SAME3 }),
     conv('first_layer', [2, 1, 8, 21], [8, 1, 3, 3], { padding: SAME3 }),
     conv('pointwise', [2, 5, 4, 7], [6, 5, 1, 1]),
     conv('no_bias', [1, 4, 5, 6], [3, 4, 3, 3], { padding: SAME3 }, true, false),

@@ -1,4 +1,5 @@
 /** One step each; the tensors are the state before it. Attributes carry the options under PyTorch's names. */
+import { ema } from '../reference/ema.ts';
 import { abs, map2, type NdArray } from '../reference/ndarray.ts';
 import {
   type AdamOptions,
@@ -188,4 +189,17 @@ const clipCheck: OpCheck = {
   },
 };
 
-export const optimizerChecks: readonly OpCheck[] = [...ADAM_LIKE.map(adamCheck), sgdCheck, clipCheck];
+function emaCase(name: string, n: number, rate: number): CheckCase {
+  return { op: 'ema', name, attrs: { rate }, inputs: { average: f32([n]), p: f32([n]) }, quick: true };
+}
+
+/** One step of an exponential moving average: average + rate (p - average). */
+const emaCheck: OpCheck = {
+  op: 'ema',
+  differentiable: [],
+  cases: [emaCase('one', 1, 0.1), emaCase('slow', 67, 1e-3), emaCase('at_once', 33, 1)],
+  forward: (c, { average, p }) => ({ new_average: ema(average, p, numberAttr(c, 'rate')) }),
+  tolerances: ({ inputs: { average, p } }) => ({ new_average: reduction(3, peak(average) + peak(p)) }),
+};
+
+export const optimizerChecks: readonly OpCheck[] = [...ADAM_LIKE.map(adamCheck), sgdCheck, clipCheck, emaCheck];
