@@ -72,18 +72,9 @@ function union(names) {
 
 /**
  * Kernels whose functions are loaded with their first launch, since hardly a reader launches them: the batch norm that inference folds into
- * convolutions, what trains, what the other models have, and what suits one software adapter. What they declare is always there.
+ * convolutions, what trains and what other models have. What they declare is always there.
  */
-const LATER = [
-  'batchnorm2d',
-  'batchnorm2d_finish',
-  'batchnorm2d_stats',
-  'binary',
-  'conv2d_tiles',
-  'dropout',
-  'gru',
-  'gru_subgroup',
-];
+const LATER = ['batchnorm2d', 'batchnorm2d_finish', 'batchnorm2d_stats', 'binary', 'dropout', 'gru', 'gru_subgroup'];
 
 /** A compacted shader as its declarations, and the rest. The order of a module's declarations is free in WGSL. */
 export function split(code) {

@@ -29,6 +29,7 @@ export { nll } from './nll.ts';
 export { type Backward, type BackwardCall, defineOp, type Forward, need, type Op } from './op.ts';
 export { mean, type ReduceAttrs, sum } from './reduce.ts';
 export { logSoftmax, type SoftmaxAttrs, softmax } from './softmax.ts';
+export { type Kernel, kernel } from './source.ts';
 export {
   applySavedTuning,
   chooseTile,

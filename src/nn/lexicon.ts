@@ -12,11 +12,11 @@ export class Lexicon {
     readonly size: number,
     /** Words that the alphabet cannot spell, and empty ones: left out. */
     readonly skipped: number,
-    /** [nodes + 1]: the children of node n are the nodes from `children[n]` to before `children[n + 1]`. Node 0 is the empty prefix. */
+    /** Of nodes + 1: the children of node n are the nodes from `children[n]` to before `children[n + 1]`. Node 0 is the empty prefix. */
     readonly children: Uint32Array,
-    /** [nodes]: the class that leads to the node. */
+    /** Of each node: the class that leads to the node. */
     readonly labels: Uint16Array,
-    /** [nodes]: 1 where a word ends. */
+    /** Of each node: 1 where a word ends. */
     readonly ends: Uint8Array,
   ) {}
 

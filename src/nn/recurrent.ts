@@ -15,7 +15,7 @@ export interface RecurrentOptions {
   padding?: boolean;
 }
 
-type RecurrentInit = 'keras' | 'keras-he' | 'torch';
+export type RecurrentInit = 'keras' | 'keras-he' | 'torch';
 
 /** A gate's pre-activation that leaves it shut (or, for a GRU's update gate, open) to the last bit of f32. */
 const SHUT = 1e4;
@@ -67,7 +67,7 @@ abstract class Recurrent extends Module {
   readonly forwardWeights: DirectionModule;
   readonly reverseWeights: DirectionModule | undefined;
   readonly join: 'concat' | 'sum' | 'none';
-  /** [G*H, 1]: what a padded step adds to each gate. No tensor of the model: it is never trained nor stored. */
+  /** What a padded step adds to each gate: [G*H, 1]. No tensor of the model: it is never trained nor stored. */
   readonly #shut: Tensor | undefined;
 
   constructor(

@@ -1,6 +1,6 @@
 export { Lexicon } from '../nn/index.ts';
 export { packModel } from './export.ts';
-export { decodeImage, type GreyImage } from './image/index.ts';
+export { type DecodeOptions as ImageDecodeOptions, decodeImage, type GreyImage, MAX_PIXELS } from './image/index.ts';
 export type { ImageInput, RawPixels, Region } from './input.ts';
 export {
   type LoadOptions,
@@ -11,7 +11,7 @@ export {
   SHIPPED_MODELS,
   WORD_MODEL,
 } from './load.ts';
-export { type ModelFile, type ModelInfo, readModel, writeModel } from './model.ts';
+export { type ModelFile, type ModelInfo, readModel, type SelfCheck, writeModel } from './model.ts';
 export {
   type LineReading,
   type NoLines,

@@ -25,6 +25,7 @@ export {
   takeCheckpoint,
 } from './checkpoint.ts';
 export {
+  type AverageConfig,
   CONFIGS,
   type ConfigChanges,
   checkConfig,
@@ -51,6 +52,7 @@ export {
   type LogLine,
   type LoopHooks,
   type LoopOptions,
+  type LoopParts,
   type LoopState,
   runLoop,
   type SetScores,

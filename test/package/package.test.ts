@@ -1,6 +1,6 @@
 /** The package as it is published: packed, installed into an empty project, and used from there. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import * as esbuild from 'esbuild';
@@ -8,6 +8,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeInChromium, watchPage } from '../browser/chromium.ts';
+import { serveFolder } from '../browser/site.ts';
 import { root } from '../cli/lexel.ts';
 import { WAYS } from './bundle.ts';
 import { emptyProject, FOUR_LINES, type Project } from './project.ts';
@@ -51,6 +52,26 @@ await describeInChromium('in a page', (browser) => {
     } finally {
       await page.close();
       await served.close();
+    }
+  });
+
+  test('examples/page.html reads the picture that is chosen', async () => {
+    const folder = join(project.folder, 'example');
+    mkdirSync(folder);
+    copyFileSync(join(root, 'examples', 'page.html'), join(folder, 'index.html'));
+    copyFileSync(join(project.folder, 'node_modules', 'lexel', 'dist', 'web', 'lexel.js'), join(folder, 'lexel.js'));
+    const site = await serveFolder(folder);
+    const page = await browser.newPage();
+    try {
+      const faults = watchPage(page);
+      await page.goto(site.url);
+      await page.getByText('Ready').waitFor({ timeout: 200_000 });
+      await page.setInputFiles('#file', join(project.folder, 'pranks.png'));
+      await page.getByText('PRANKS').waitFor({ timeout: 60_000 });
+      expect(faults).toEqual([]);
+    } finally {
+      await page.close();
+      await site.close();
     }
   });
 });

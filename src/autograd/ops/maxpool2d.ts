@@ -2,7 +2,8 @@ import { type Maxpool2dAttrs, maxpool2d as maxpool2dOp, type Padding } from '../
 import { apply } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 
-type Pair = number | readonly [number, number];
+/** One number for both dimensions, or height and width. */
+export type Pair = number | readonly [number, number];
 
 export interface Maxpool2dOptions {
   /** One number, or [height, width]. */

@@ -1,7 +1,7 @@
 /** Words to learn from: the generator, label lists, resizing and the figures that compare generated with real crops. */
 
 export { fitLine, resizeGrey } from '../../nn/resize.ts';
-export { type Analysis, analyse, percentile, type SizedLabel } from './analysis.ts';
+export { type Analysis, analyse, type Counts, percentile, type Recommendation, type SizedLabel } from './analysis.ts';
 export { csvLine } from './csv.ts';
 export { DataError, type DataErrorCode } from './errors.ts';
 export { readLabels } from './labels.node.ts';
@@ -30,12 +30,12 @@ export {
   type StatRow,
   statsTable,
 } from './stats.ts';
-export { FontLibrary, type FontSplit, isHoldout } from './synth/fonts.ts';
+export { type FontFace, FontLibrary, type FontSplit, isHoldout } from './synth/fonts.ts';
 export { isLineHoldout, LINE_FAMILIES, type LineFontKind } from './synth/lines/families.ts';
 export { LINE_SCENES, type LineScene, type LineSceneParams } from './synth/lines/params.ts';
 export { LineRenderer } from './synth/lines/renderer.ts';
 export { drawLineText, type LineKind, type LineText } from './synth/lines/text.ts';
-export { DEFAULT_SYNTH, type SynthParams } from './synth/params.ts';
+export { DEFAULT_SYNTH, type Range, type SynthParams } from './synth/params.ts';
 export type { SynthBatch, SynthSetup } from './synth/protocol.ts';
 export { Random } from './synth/random.ts';
 export { type RenderOptions, renderWord, type SynthSample } from './synth/render.ts';

@@ -58,9 +58,9 @@ export class FontLibrary {
   readonly #aliases = new Map<string, string>();
 
   /**
-   * @param names families, as @fontsource names them
+   * @param names families, as the packages of `@fontsource` are called
    * @param heldOut whether a family is kept for validation
-   * @throws DataError NO_FONTS where no listed @fontsource family is installed
+   * @throws DataError NO_FONTS where no listed family of `@fontsource` is installed
    */
   constructor(
     split: FontSplit = 'train',
