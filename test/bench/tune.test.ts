@@ -28,7 +28,7 @@ test('times every tile that does not waste most of itself, fastest first, and us
     expect(times.map((t) => t.ms)).toEqual(times.map((t) => t.ms).sort((a, b) => a - b));
     expect(tuningOf(device)[shapeClass]).toBe(times[0].tile.id);
   }
-  expect(chooseTile(device, 'conv2d', { rows: 4, columns: 256, depth: 16 }).id).toBe(found[0].times[0].tile.id);
+  expect(chooseTile(device, 'conv2d_3x3', { rows: 4, columns: 256, depth: 16 }).id).toBe(found[0].times[0].tile.id);
 });
 
 test('lexel tune prints the table and saves what it found; a dry run saves nothing', async () => {
