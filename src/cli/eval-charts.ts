@@ -26,7 +26,7 @@ export function mismatchSection(models: readonly Assessment[]): Section {
     body: charts(
       barChart({
         title: 'Pictures by mismatched letters',
-        note: 'Positions that differ within the shorter of reading and label.',
+        note: 'Positions that differ within the shorter of reading and label; where nothing was read, none do.',
         categories: models[0].mismatches.map((_, i) => String(i)),
         xLabel: 'mismatches',
         y: { ...share('share of pictures'), max: 1 },
