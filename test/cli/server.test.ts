@@ -77,6 +77,15 @@ async function post(url: string, body: BodyInit, headers: Record<string, string>
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
+/** A promise that waits until it is opened. */
+function closedGate(): { gate: Promise<void>; open(): void } {
+  let open = (): void => undefined;
+  const gate = new Promise<void>((done) => {
+    open = done;
+  });
+  return { gate, open: () => open() };
+}
+
 test('a picture as the body, or several as a form, in order', async () => {
   const url = await start({ reader: fakeReader().reader });
   const one = await post(`${url}/read`, bytes('WORD'), { 'content-type': 'image/png' });
@@ -97,10 +106,7 @@ test('a picture as the body, or several as a form, in order', async () => {
 });
 
 test('what comes while a batch is read is read together, in batches of what is asked alike', async () => {
-  let open = (): void => undefined;
-  const gate = new Promise<void>((done) => {
-    open = done;
-  });
+  const { gate, open } = closedGate();
   const { reader, seen } = fakeReader(() => gate);
   const url = await start({ reader });
   const first = post(`${url}/read`, bytes('A'));
@@ -190,10 +196,7 @@ test('a body of unknown length is cut off at the limit, and one that asks first 
 });
 
 test('a body that does not end in time is 408, a read that does not 503', async () => {
-  let open = (): void => undefined;
-  const gate = new Promise<void>((done) => {
-    open = done;
-  });
+  const { gate, open } = closedGate();
   const { reader } = fakeReader(() => gate);
   const url = await start({ reader, body: { maxBytes: 1000, timeoutMs: 100 }, readTimeoutMs: 100 });
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
@@ -215,10 +218,7 @@ test('a body that does not end in time is 408, a read that does not 503', async 
 });
 
 test('more pictures than may wait are refused at once', async () => {
-  let open = (): void => undefined;
-  const gate = new Promise<void>((done) => {
-    open = done;
-  });
+  const { gate, open } = closedGate();
   const { reader, seen } = fakeReader(() => gate);
   const url = await start({ reader, batch: { maxBatch: 1, maxQueue: 2 } });
   const first = post(`${url}/read`, bytes('A'));
@@ -234,10 +234,7 @@ test('more pictures than may wait are refused at once', async () => {
 });
 
 test('a picture whose client has gone is not read', async () => {
-  let open = (): void => undefined;
-  const gate = new Promise<void>((done) => {
-    open = done;
-  });
+  const { gate, open } = closedGate();
   const { reader, seen } = fakeReader(() => gate);
   const url = await start({ reader });
   const first = post(`${url}/read`, bytes('A'));
@@ -276,10 +273,7 @@ test('pages are served from their folder and from nowhere else', async () => {
 });
 
 test('stopping lets what has begun end, and takes nothing more', async () => {
-  let open = (): void => undefined;
-  const gate = new Promise<void>((done) => {
-    open = done;
-  });
+  const { gate, open } = closedGate();
   const { reader, seen } = fakeReader(() => gate);
   const url = await start({ reader });
   const begun = post(`${url}/read`, bytes('A'));
