@@ -1,6 +1,6 @@
 // gru: one GRU layer, both directions, all time steps in one dispatch; the input projection is in `gates` already.
 // maths: r, z = sigmoid(gates + W_hh h + b_hh); q = W_hn h + b_hn; n = tanh(gates_n + r q); h' = (1 - z) n + z h
-// shapes: gates [D][T, B, 3H] then [D][T, B, H] for q; entering [D][T, B, H]; w [D][H + 1, 3H] (last row b_hh); h0, hn [D, B, H]; y [T, B, D*H]
+// shapes: gates [D][T, B, 3H] then [D][T, B, H] for q; entering [D][T, B, H]; w [D][H + 1, H, 4] (the gates of a unit and a zero; last row b_hh); h0, hn [D, B, H]; y [T, B, D*H]
 // invocation: a workgroup owns ROWS batch rows of one direction; an invocation owns units li, li + WG, ... of all of them
 // numerics: gates are overwritten by their activated values, which backward reads; k ascending, one f32 accumulator
 // source: Cho et al. 2014, with the bias of n inside the product with r as in PyTorch
@@ -21,7 +21,7 @@ struct Params {
 }
 @group(0) @binding(0) var<storage, read_write> gates: array<f32>;
 @group(0) @binding(1) var<storage, read_write> entering: array<f32>;
-@group(0) @binding(2) var<storage, read> w: array<f32>;
+@group(0) @binding(2) var<storage, read> w: array<vec4f>;
 @group(0) @binding(3) var<storage, read> h0: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 @group(0) @binding(5) var<storage, read_write> hn: array<f32>;

@@ -1,6 +1,6 @@
 // gru_backward: gradients of one GRU layer back through time, both directions, in one dispatch.
 // maths: dn = dh (1 - z)(1 - n^2); dz = dh (h - n) z (1 - z); dr = dn q r (1 - r); dq = dn r; dh = dh z + W_hh^T (dr, dz, dq)
-// shapes: gates as gru left them, overwritten by (dr, dz, dn) [D][T, B, 3H]; dinner (dr, dz, dq) [D][T, B, 3H]; entering [D][T, B, H]; w [D][3H, H]; dy [T, B, D*H]; dh [D, B, H] in and out
+// shapes: gates as gru left them, overwritten by (dr, dz, dn) [D][T, B, 3H]; dinner (dr, dz, dq) [D][T, B, 3H]; entering [D][T, B, H]; w [D][3H / 4, H, 4] (four rows of [3H, H], zeros past the last); dy [T, B, D*H]; dh [D, B, H] in and out
 // invocation: a workgroup owns ROWS batch rows of one direction; an invocation owns UNITS units at a time, WG apart
 // numerics: q ascending, one f32 accumulator
 // source: back-propagation through time, Werbos 1990
@@ -21,7 +21,7 @@ struct Params {
 }
 @group(0) @binding(0) var<storage, read_write> gates: array<f32>;
 @group(0) @binding(1) var<storage, read> entering: array<f32>;
-@group(0) @binding(2) var<storage, read> w: array<f32>;
+@group(0) @binding(2) var<storage, read> w: array<vec4f>;
 @group(0) @binding(3) var<storage, read> dy: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dinner: array<f32>;
 @group(0) @binding(5) var<storage, read_write> dh: array<f32>;

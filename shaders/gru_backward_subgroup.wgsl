@@ -16,6 +16,7 @@ const ROWS = 16u;
 const UNITS = 4u;
 const GATES = 3u;
 const CHUNK = 8u;
+const QUADS = 2u;
 struct Params {
   steps: u32, batch: u32, hidden: u32, dirs: u32, groups: u32,
   gateStride: u32, cellBase: u32, stateStride: u32, wStride: u32,
@@ -23,7 +24,7 @@ struct Params {
 }
 @group(0) @binding(0) var<storage, read_write> gates: array<f32>;
 @group(0) @binding(1) var<storage, read> entering: array<f32>;
-@group(0) @binding(2) var<storage, read> w: array<f32>;
+@group(0) @binding(2) var<storage, read> w: array<vec4f>;
 @group(0) @binding(3) var<storage, read> dy: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dinner: array<f32>;
 @group(0) @binding(5) var<storage, read_write> dh: array<f32>;

@@ -23,7 +23,7 @@ struct Params {
 }
 @group(0) @binding(0) var<storage, read_write> gates: array<f32>;
 @group(0) @binding(1) var<storage, read_write> entering: array<f32>;
-@group(0) @binding(2) var<storage, read> w: array<f32>;
+@group(0) @binding(2) var<storage, read> w: array<vec4f>;
 @group(0) @binding(3) var<storage, read> h0: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 @group(0) @binding(5) var<storage, read_write> hn: array<f32>;

@@ -1,6 +1,6 @@
 // lstm: one LSTM layer, both directions, all time steps in one dispatch; the input projection is in `gates` already.
 // maths: (i, f, g, o) = gates + W_hh h + b_hh, sigmoid and tanh for g; c' = f c + i g; h' = o tanh(c')
-// shapes: gates [D][T, B, 4H] then [D][T, B, H] cells that entered each step; entering [D][T, B, H]; w [D][H + 1, 4H] (last row b_hh); h0, c0, hn, cn [D, B, H]; y [T, B, D*H]
+// shapes: gates [D][T, B, 4H] then [D][T, B, H] cells that entered each step; entering [D][T, B, H]; w [D][H + 1, H, 4] (the gates of a unit; last row b_hh); h0, c0, hn, cn [D, B, H]; y [T, B, D*H]
 // invocation: a workgroup owns ROWS batch rows of one direction; an invocation owns units li, li + WG, ... of all of them
 // numerics: gates are overwritten by their activated values, which backward reads; k ascending, one f32 accumulator
 // source: Hochreiter and Schmidhuber 1997, gate order and two biases as in PyTorch
@@ -21,7 +21,7 @@ struct Params {
 }
 @group(0) @binding(0) var<storage, read_write> gates: array<f32>;
 @group(0) @binding(1) var<storage, read_write> entering: array<f32>;
-@group(0) @binding(2) var<storage, read> w: array<f32>;
+@group(0) @binding(2) var<storage, read> w: array<vec4f>;
 @group(0) @binding(3) var<storage, read> h0: array<f32>;
 @group(0) @binding(4) var<storage, read> c0: array<f32>;
 @group(0) @binding(5) var<storage, read_write> y: array<f32>;

@@ -17,13 +17,14 @@ const ROWS = 16u;
 const UNITS = 4u;
 const GATES = 4u;
 const CHUNK = 8u;
+const QUADS = 2u;
 struct Params {
   steps: u32, batch: u32, hidden: u32, dirs: u32, groups: u32,
   gateStride: u32, cellBase: u32, stateStride: u32, wStride: u32,
   hasDy: u32, hasDh: u32, hasDc: u32,
 }
 @group(0) @binding(0) var<storage, read_write> gates: array<f32>;
-@group(0) @binding(1) var<storage, read> w: array<f32>;
+@group(0) @binding(1) var<storage, read> w: array<vec4f>;
 @group(0) @binding(2) var<storage, read> dy: array<f32>;
 @group(0) @binding(3) var<storage, read_write> dh: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dc: array<f32>;

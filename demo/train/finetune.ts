@@ -1,6 +1,6 @@
 import type { Device } from '../../src/engine.ts';
-import type { ModelFile, ModelInfo } from '../../src/index.ts';
-import { Random, resizeGrey } from '../../src/nn/index.ts';
+import type { ModelFile } from '../../src/index.ts';
+import { hiddenOf, Random, resizeGrey } from '../../src/nn/index.ts';
 import {
   type BatchSource,
   type Checkpoint,
@@ -85,9 +85,10 @@ class WatchedEvaluator extends Evaluator {
   }
 }
 
-function configOf(info: ModelInfo, s: TuneSettings): RunConfig {
+function configOf({ info, weights }: ModelFile, s: TuneSettings): RunConfig {
   return runConfig(info.architecture, {
     name: info.name,
+    hidden: hiddenOf(weights),
     alphabet: info.alphabet,
     height: info.height,
     width: info.width,
@@ -176,7 +177,7 @@ export class FineTune {
     private readonly settings: TuneSettings,
     private readonly known: readonly Sample[] = [],
   ) {
-    this.config = configOf(base.info, settings);
+    this.config = configOf(base, settings);
     this.session = createSession(device, this.config);
     const { model, alphabet } = this.session;
     model.load(base.weights);

@@ -53,10 +53,7 @@ fn gru_forward(group: u32, li: u32, lane: u32) {
         gate_product(&acc, &rows, weights, lane);
       }
       if (j < H) {
-        var bias: array<f32, GATES>;
-        for (var g = 0u; g < GATES; g++) {
-          bias[g] = w[weights + (GATES * H + g) * H];
-        }
+        let bias = w[weights + H * H];
         // A loop that drivers do not unroll: ROWS copies of the gates compile in seconds. Selecting keeps acc in registers.
         for (var r = 0u; r < count; r++) {
           var v: array<f32, GATES>;

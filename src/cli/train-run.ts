@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ArgumentError, Device, startProfile } from '../gpu/index.ts';
 import { applySavedTuning } from '../kernels/index.ts';
-import { Alphabet, readSafetensors, transferAlphabet, transferLayers } from '../nn/index.ts';
+import { Alphabet, readSafetensors, transferAlphabet, transferLayers, widenRecurrent } from '../nn/index.ts';
 import {
   type ConfigChanges,
   createSession,
@@ -136,7 +136,7 @@ async function startOf(folder: RunFolder, flags: TrainFlags, io: Io): Promise<St
 async function initialise(session: Session, config: RunConfig, io: Io): Promise<void> {
   if (config.initFrom === undefined) return;
   const given = await readWeights(config.initFrom);
-  const weights = ownWeights(given, session.model);
+  const weights = widenRecurrent(ownWeights(given, session.model), await session.model.state());
   const { alphabet: old, architecture } = given.info ?? {};
   if (architecture !== undefined && architecture !== config.model) {
     const layers = transferLayers(weights, await session.model.state());

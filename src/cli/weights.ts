@@ -5,6 +5,7 @@ import {
   Alphabet,
   createModel,
   fromPyTorch,
+  hiddenOf,
   isTorchLayout,
   type Recognizable,
   readSafetensors,
@@ -92,7 +93,9 @@ export function buildModel(
     throw new ArgumentError(`${given.name}: holds weights alone, without the model they are for`, {
       hint: 'Name it with --config, as in `lexel export weights.safetensors --config article-lstm --out model.safetensors`.',
     });
-  const model = createModel(device, info.architecture, new Alphabet(info.alphabet).classes);
+  const model = createModel(device, info.architecture, new Alphabet(info.alphabet).classes, {
+    hidden: hiddenOf(given.weights),
+  });
   try {
     model.load(ownWeights(given, model));
   } catch (error) {

@@ -2,7 +2,7 @@
  * Unrolls loops of fixed length over register tiles, for drivers that do not: there a tile indexed by a loop variable stays in memory.
  *
  * A loop is unrolled when it counts upward by one from a literal to a literal or a module `const u32`, and nothing in its body breaks out of it.
- * Private arrays whose indices are all literals then become scalars, and a shuffle from a literal lane becomes a broadcast.
+ * Private arrays whose indices are all literals then become scalars, and a shuffle from a literal lane (or one like `4u * 1u + 2u`) becomes a broadcast.
  * Reads the plain style of `shaders/` only, not all of WGSL; what it does not recognise it leaves alone.
  */
 export function unroll(code: string): string {
@@ -64,7 +64,11 @@ function scalars(code: string, sizeOf: SizeOf): string {
 }
 
 function broadcasts(code: string): string {
-  return code.replace(/\bsubgroupShuffle\((\w+), ?(\d+u)\)/g, 'subgroupBroadcast($1, $2)');
+  const folded = code.replace(
+    /\b(\d+)u \* (\d+)u \+ (\d+)u\b/g,
+    (_, a, b, c) => `${Number(a) * Number(b) + Number(c)}u`,
+  );
+  return folded.replace(/\bsubgroupShuffle\((\w+), ?(\d+u)\)/g, 'subgroupBroadcast($1, $2)');
 }
 
 /** The index of the brace that ends the block in which `at` lies; the end of the code at module scope. */

@@ -4,7 +4,7 @@ import {
   emptyGates,
   emptyStates,
   packBackward,
-  packForward,
+  packedForward,
   planRecurrent,
   projectInputs,
   type RecurrentPlan,
@@ -26,8 +26,9 @@ function walkForward(
   p: RecurrentPlan,
   own: { gates: GpuArray; entering: GpuArray; y: GpuArray; hn: GpuArray },
   h0: GpuArray | undefined,
+  packed: GpuArray | undefined,
 ): void {
-  const { w, wStride } = packForward(device, p);
+  const { w, wStride } = packedForward(device, p, packed);
   const s = walkShape(device, p, p.hidden);
   const common = {
     arrays: { ...own, w, h0: h0 ?? w },
@@ -60,7 +61,7 @@ function walkBackward(
   if (s.subgroup)
     device.launch({
       kernel: wgsl.gru_backward_subgroup,
-      variant: { consts: { ROWS: s.rows, UNITS: s.units, CHUNK: s.chunk }, overrides: s.overrides },
+      variant: { consts: { ROWS: s.rows, UNITS: s.units, CHUNK: s.chunk, QUADS: s.chunk / 4 }, overrides: s.overrides },
       ...common,
     });
   else
@@ -72,8 +73,8 @@ function walkBackward(
 }
 
 /**
- * One GRU layer in one or two directions. Inputs [x, wih, whh, bih, bhh, wihR, whhR, bihR, bhhR, h0], biases,
- * the reverse direction and the initial state optional; outputs [y, hn].
+ * One GRU layer in one or two directions. Inputs [x, wih, whh, bih, bhh, wihR, whhR, bihR, bhhR, h0, packed], biases,
+ * the reverse direction, the initial state and what `recurrentPack` made of the weights optional; outputs [y, hn].
  */
 export const gru = /* @__PURE__ */ defineOp<Record<string, never>>({
   name: 'gru',
@@ -87,7 +88,7 @@ export const gru = /* @__PURE__ */ defineOp<Record<string, never>>({
       hn: DeviceArray.empty(device, [dirs, p.batch, p.hidden]),
     };
     projectInputs(device, p, own.gates);
-    walkForward(device, p, own, inputs[9]);
+    walkForward(device, p, own, inputs[9], inputs[10]);
     return { outputs: [own.y, own.hn], saved: [own.gates, own.entering] };
   },
 });

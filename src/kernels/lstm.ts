@@ -4,7 +4,7 @@ import {
   emptyGates,
   emptyStates,
   packBackward,
-  packForward,
+  packedForward,
   planRecurrent,
   projectInputs,
   type RecurrentPlan,
@@ -27,8 +27,9 @@ function walkForward(
   own: { gates: GpuArray; entering: GpuArray; y: GpuArray; hn: GpuArray; cn: GpuArray },
   h0: GpuArray | undefined,
   c0: GpuArray | undefined,
+  packed: GpuArray | undefined,
 ): void {
-  const { w, wStride } = packForward(device, p);
+  const { w, wStride } = packedForward(device, p, packed);
   const s = walkShape(device, p, p.hidden);
   const common = {
     arrays: { ...own, w, h0: h0 ?? w, c0: c0 ?? w },
@@ -64,7 +65,7 @@ function walkBackward(
   if (s.subgroup)
     device.launch({
       kernel: wgsl.lstm_backward_subgroup,
-      variant: { consts: { ROWS: s.rows, UNITS: s.units, CHUNK: s.chunk }, overrides: s.overrides },
+      variant: { consts: { ROWS: s.rows, UNITS: s.units, CHUNK: s.chunk, QUADS: s.chunk / 4 }, overrides: s.overrides },
       ...common,
     });
   else
@@ -76,8 +77,8 @@ function walkBackward(
 }
 
 /**
- * One LSTM layer in one or two directions. Inputs [x, wih, whh, bih, bhh, wihR, whhR, bihR, bhhR, h0, c0], biases,
- * the reverse direction and the initial states optional; outputs [y, hn, cn].
+ * One LSTM layer in one or two directions. Inputs [x, wih, whh, bih, bhh, wihR, whhR, bihR, bhhR, h0, c0, packed], biases,
+ * the reverse direction, the initial states and what `recurrentPack` made of the weights optional; outputs [y, hn, cn].
  */
 export const lstm = /* @__PURE__ */ defineOp<Record<string, never>>({
   name: 'lstm',
@@ -93,7 +94,7 @@ export const lstm = /* @__PURE__ */ defineOp<Record<string, never>>({
       cn: DeviceArray.empty(device, state),
     };
     projectInputs(device, p, own.gates);
-    walkForward(device, p, own, inputs[9], inputs[10]);
+    walkForward(device, p, own, inputs[9], inputs[10], inputs[11]);
     return { outputs: [own.y, own.hn, own.cn], saved: [own.gates, own.entering] };
   },
 });

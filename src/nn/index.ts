@@ -22,4 +22,4 @@ export { Random } from './random.ts';
 export { columnsToSequence, Gru, Lstm, type RecurrentInit, type RecurrentOptions } from './recurrent.ts';
 export { fitLine, type LineImage, resizeGrey } from './resize.ts';
 export { fromHalf, readSafetensors, type TensorFile, toHalf, writeSafetensors } from './safetensors.ts';
-export { type LayerTransfer, type Transfer, transferAlphabet, transferLayers } from './transfer.ts';
+export { type LayerTransfer, type Transfer, transferAlphabet, transferLayers, widenRecurrent } from './transfer.ts';

@@ -1,4 +1,15 @@
-import { add, concat, gru, lstm, permute, type RecurrentParams, reshape, slice, Tensor } from '../autograd/index.ts';
+import {
+  add,
+  concat,
+  gru,
+  lstm,
+  packRecurrent,
+  permute,
+  type RecurrentParams,
+  reshape,
+  slice,
+  Tensor,
+} from '../autograd/index.ts';
 import { ArgumentError } from '../gpu/index.ts';
 import { glorotUniform, heNormalTruncated, type InitContext, orthogonal, parameter, uniform } from './init.ts';
 import { Module } from './module.ts';
@@ -69,6 +80,8 @@ abstract class Recurrent extends Module {
   readonly join: 'concat' | 'sum' | 'none';
   /** What a padded step adds to each gate: [G*H, 1]. No tensor of the model: it is never trained nor stored. */
   readonly #shut: Tensor | undefined;
+  /** Derived from the weights by `fold`. */
+  #packed: Tensor | undefined;
 
   constructor(
     context: InitContext,
@@ -104,11 +117,25 @@ abstract class Recurrent extends Module {
    */
   protected masked(x: Tensor, padded: Tensor | undefined): { x: Tensor; params: RecurrentParams } {
     const { forwardWeights: f, reverseWeights: r } = this;
-    if (!padded) return { x, params: { ...params(f), reverse: params(r) } };
+    const packed = this.#packed;
+    if (!padded) return { x, params: { ...params(f), reverse: params(r), packed } };
     const shut = this.#shut;
     if (!shut) throw new ArgumentError('recurrent layer: got padding, but was made without the option padding');
     const wide = (m: DirectionModule) => ({ ...params(m), weightIh: concat([m.weightIh, shut], 1) });
-    return { x: concat([x, padded], 2), params: { ...wide(f), reverse: r && wide(r) } };
+    return { x: concat([x, padded], 2), params: { ...wide(f), reverse: r && wide(r), packed } };
+  }
+
+  override fold(): this {
+    super.fold();
+    this.unfold();
+    this.#packed = packRecurrent({ ...params(this.forwardWeights), reverse: params(this.reverseWeights) });
+    return this;
+  }
+
+  override unfold(): this {
+    this.#packed?.dispose();
+    this.#packed = undefined;
+    return this;
   }
 
   override dispose(): void {

@@ -1,4 +1,4 @@
-import { FormatError } from '../gpu/index.ts';
+import { FormatError, type HostArray, type Shape } from '../gpu/index.ts';
 import type { Alphabet } from './alphabet.ts';
 import type { Weights } from './pytorch.ts';
 
@@ -68,4 +68,61 @@ export function transferLayers(given: Weights, own: Weights): LayerTransfer {
       hint: 'The file is for another model.',
     });
   return { weights, taken, fresh: [...own.keys()].filter((name) => unfit.has(layer(name))) };
+}
+
+type Entry = { readonly shape: Shape; readonly data: HostArray };
+
+/** Copies `old` [B, r, c] over the first rows and columns of each of the blocks of `into` [B, R, C]. */
+function paste(into: Entry, old: Entry, blocks: number, rows: readonly [number, number]): void {
+  const [fresh, had] = [into.shape[1] ?? 1, old.shape[1] ?? 1];
+  const [tall, short] = rows;
+  for (let b = 0; b < blocks; b++)
+    for (let r = 0; r < short; r++) {
+      const row = (b * short + r) * had;
+      into.data.set(old.data.subarray(row, row + had), (b * tall + r) * fresh);
+    }
+}
+
+/** Zeros what a recurrent weight [G * H, H] lets the units past the first `known` say to those. */
+function deafen(into: Entry, gates: number, hidden: number, known: number): void {
+  for (let g = 0; g < gates; g++)
+    for (let r = 0; r < known; r++) {
+      const row = (g * hidden + r) * hidden;
+      into.data.fill(0, row + known, row + hidden);
+    }
+}
+
+/** Columns of the layer that follows, [C, D * h] to [C, D * H]: the directions apart, what the new units say zero. */
+function spread(fresh: Entry, old: Entry, hidden: number, known: number): Entry {
+  const data = fresh.data.slice().fill(0);
+  const directions = old.data.length / (old.shape[0] * known);
+  for (let i = 0; i < old.shape[0] * directions; i++)
+    data.set(old.data.subarray(i * known, (i + 1) * known), i * hidden);
+  return { shape: [old.shape[0], directions * hidden], data };
+}
+
+/**
+ * Weights of a model whose recurrent layer `rnn` has fewer units, for one that has more and else is the same: what the model computes does not
+ * change. The known units do not hear the new ones, nor does `head`; the new ones start with the weights of `own`.
+ * Chen, Goodfellow, Shlens 2016 (Net2Net) is the idea; there the new units are copies.
+ * @returns `given` itself where there is nothing to widen.
+ */
+export function widenRecurrent(given: Weights, own: Weights): Weights {
+  const probe = 'rnn.forwardWeights.weightHh';
+  const known = given.get(probe)?.shape[1] ?? 0;
+  const hidden = own.get(probe)?.shape[1] ?? 0;
+  if (known === 0 || known >= hidden) return given;
+  const weights = new Map(given);
+  for (const [name, old] of given) {
+    const fresh = own.get(name);
+    if (!fresh) continue;
+    if (name === 'head.weight') weights.set(name, spread(fresh, old, hidden, known));
+    if (!name.startsWith('rnn.')) continue;
+    const wide = { shape: fresh.shape, data: fresh.data.slice() };
+    const gates = old.shape[0] / known;
+    paste(wide, old, gates, [hidden, known]);
+    if (name.endsWith('Hh') && name.includes('weight')) deafen(wide, gates, hidden, known);
+    weights.set(name, wide);
+  }
+  return weights;
 }

@@ -1,6 +1,6 @@
 import { noGrad, Tensor } from '../autograd/index.ts';
 import type { Device } from '../gpu/index.ts';
-import { Alphabet, createModel, fromHalf, normaliseInto, Random, toHalf } from '../nn/index.ts';
+import { Alphabet, createModel, fromHalf, hiddenOf, normaliseInto, Random, toHalf } from '../nn/index.ts';
 import { type ModelFile, type ModelInfo, writeModel } from './model.ts';
 
 /** A picture that every GPU can make for itself: soft bars and dots with the spectrum of a word. */
@@ -37,7 +37,9 @@ export async function packModel(
       { shape: t.shape, data: t.data instanceof Float32Array ? t.data.map((v) => fromHalf(toHalf(v))) : t.data },
     ]),
   );
-  const model = createModel(device, info.architecture, new Alphabet(info.alphabet).classes);
+  const model = createModel(device, info.architecture, new Alphabet(info.alphabet).classes, {
+    hidden: hiddenOf(weights),
+  });
   try {
     model.load(stored);
     model.eval();

@@ -45,7 +45,8 @@ export class Network {
   /** @param device one to share; else one is opened, and closed with the network. @throws NoWebGpuError, FormatError */
   static async open(file: ModelFile, device?: Device): Promise<Network> {
     const alphabet = new Alphabet(file.info.alphabet);
-    const make = (on: Device): Promise<Recognizable> => loadModel(on, file.info.architecture, alphabet.classes);
+    const make = (on: Device): Promise<Recognizable> =>
+      loadModel(on, file.info.architecture, alphabet.classes, file.weights);
     const lines = file.info.reads === 'line' ? await import('./lines.ts') : undefined;
     if (device) return new Network(device, false, file, alphabet, await make(device), lines);
     const own = await Device.create();

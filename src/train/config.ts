@@ -45,6 +45,8 @@ export interface EpochConfig {
 export interface RunConfig {
   name: string;
   model: Architecture;
+  /** Units of the recurrent layer of the small models in each direction; absent: the architecture's own. */
+  hidden?: number;
   alphabet: string;
   /** Size of the images in pixels. */
   height: number;
@@ -204,6 +206,7 @@ const EPOCHS: Rules<EpochConfig> = {
 const RUN: Rules<Omit<RunConfig, 'optimizer' | 'schedule' | 'epochs'>> = {
   name: [isText, 'a name'],
   model: [oneOf(ARCHITECTURES), `one of ${ARCHITECTURES.join(', ')}`],
+  hidden: [or(isWhole(1)), 'a whole number from 1'],
   alphabet: [isText, 'the letters in one string'],
   height: [isWhole(1), 'a whole number from 1'],
   width: [isWhole(1), 'a whole number from 1'],

@@ -24,6 +24,7 @@ export function createSession(device: Device, config: RunConfig): Session {
   let counter: Tensor | undefined;
   const model = createModel(device, config.model, alphabet.classes, {
     seed: config.seed,
+    hidden: config.hidden,
     counter: () => (counter ??= Tensor.zeros(device, [1], { dtype: 'u32' })),
   });
   for (const [name, t] of model.namedParameters()) t.name = name;

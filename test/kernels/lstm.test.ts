@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { lstm, lstmCell } from '../../src/autograd/ops/recurrent.ts';
+import { gru, lstm, lstmCell, packRecurrent } from '../../src/autograd/ops/recurrent.ts';
 import { Tensor } from '../../src/autograd/tensor.ts';
 import { casesOf } from '../../src/check/cases/index.ts';
 import { Device } from '../../src/gpu/index.ts';
@@ -41,6 +41,51 @@ const zeros = (...shape: number[]) => Tensor.zeros(device, shape);
 const weights = (inputs: number, hidden: number) => ({
   weightIh: zeros(4 * hidden, inputs),
   weightHh: zeros(4 * hidden, hidden),
+});
+
+/** Weights of both directions of a layer of [3, 2, 4], none of them alike. */
+function drawn(gates: number, hidden: number) {
+  let next = 1;
+  const some = (...shape: number[]) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    return Tensor.from(
+      device,
+      Float32Array.from({ length: size }, () => Math.sin(next++)),
+      shape,
+    );
+  };
+  const direction = () => ({
+    weightIh: some(gates * hidden, 4),
+    weightHh: some(gates * hidden, hidden),
+    biasIh: some(gates * hidden),
+    biasHh: some(gates * hidden),
+  });
+  return { x: some(3, 2, 4), params: { ...direction(), reverse: direction() } };
+}
+
+test.each([
+  ['lstm', lstm, 4],
+  ['gru', gru, 3],
+] as const)('%s reads weights packed before as it packs them itself', async (_, layer, gates) => {
+  const { x, params } = drawn(gates, 5);
+  for (const given of [params, { ...params, reverse: undefined }]) {
+    const own = await layer(x, given).y.read();
+    const packed = packRecurrent(given);
+    expect([...(await layer(x, { ...given, packed }).y.read())]).toEqual([...own]);
+    // It is those that are read: zeros make another output.
+    const none = Tensor.zeros(device, packed.shape);
+    expect([...(await layer(x, { ...given, packed: none }).y.read())]).not.toEqual([...own]);
+  }
+  const { weightHh } = params;
+  expect(() => layer(x, { ...params, packed: packRecurrent({ ...params, reverse: undefined }) })).toThrow(
+    'recurrent layer: packed must have 256 values for hidden size 5, got 128',
+  );
+  expect(() => packRecurrent({ ...params, reverse: { ...params.reverse, weightHh: zeros(5, 5) } })).toThrow(
+    `recurrent_pack: weightHh must be [${gates}*H, H] with H > 0, got [5, 5]`,
+  );
+  expect(() => packRecurrent({ weightIh: weightHh, weightHh, biasHh: zeros(5) })).toThrow(
+    `recurrent_pack: biasHh must be [${gates * 5}], got [5]`,
+  );
 });
 
 test('an empty batch gives empty outputs and launches nothing of its own', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noGrad, Tensor } from '../../src/autograd/index.ts';
 import { Device } from '../../src/gpu/index.ts';
-import { Article, createModel, Random } from '../../src/nn/index.ts';
+import { Article, createModel, hiddenOf, Random, widenRecurrent } from '../../src/nn/index.ts';
 
 let device: Device;
 beforeAll(async () => {
@@ -17,6 +17,17 @@ function values(name: string): number {
   return n;
 }
 
+/** Two images of noise. */
+function picture() {
+  const random = new Random(4);
+  const x = Tensor.from(
+    device,
+    Float32Array.from({ length: 2 * 32 * 64 }, () => random.normal()),
+    [2, 1, 32, 64],
+  );
+  return { x, dispose: () => x.dispose() };
+}
+
 describe('the models', () => {
   test('article-lstm has the 7,350,373 values of the study, article-gru its 6.92 million', () => {
     expect(values('article-lstm')).toBe(7_350_373);
@@ -27,6 +38,34 @@ describe('the models', () => {
     const model = createModel(device, 'word-small', 37);
     expect(model.parameterCount()).toBe(462_037);
     model.dispose();
+  });
+
+  test.each([
+    ['word-small', 8, 12],
+    ['line-small', 16, 32],
+  ])('%s of %i recurrent units computes the same as one of %i that starts from it', async (name, few, many) => {
+    const narrow = createModel(device, name, 37, { hidden: few, seed: 5 }).eval();
+    const wide = createModel(device, name, 37, { hidden: many, seed: 6 }).eval();
+    const given = await narrow.state();
+    const own = await wide.state();
+    expect(hiddenOf(given)).toBe(few);
+    wide.load(widenRecurrent(given, own));
+    const { x, dispose } = picture();
+    const read = async (model: typeof narrow) => {
+      const y = await device.step(() => noGrad(() => model.forward(x)));
+      const values = (await y.read()) as Float32Array;
+      y.dispose();
+      return values;
+    };
+    const [a, b] = [await read(narrow), await read(wide)];
+    expect(Math.max(...a.map(Math.abs))).toBeGreaterThan(0.05);
+    expect(Math.max(...a.map((v, i) => Math.abs(v - b[i])))).toBeLessThan(1e-6);
+    // The new units hear and say something of their own once they are trained.
+    const { data } = widenRecurrent(given, own).get('rnn.reverseWeights.weightIh') ?? { data: [] };
+    expect(data[few * 128]).toBe(own.get('rnn.reverseWeights.weightIh')?.data[few * 128]);
+    expect(widenRecurrent(own, own)).toBe(own);
+    for (const t of [narrow, wide]) t.dispose();
+    dispose();
   });
 
   test.each([

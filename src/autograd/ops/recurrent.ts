@@ -1,5 +1,5 @@
-import { gru as gruOp, lstm as lstmOp } from '../../kernels/index.ts';
-import { apply } from '../tape.ts';
+import { gru as gruOp, lstm as lstmOp, recurrentPack } from '../../kernels/index.ts';
+import { apply, noGrad } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { reshape } from './layout.ts';
 
@@ -18,6 +18,20 @@ export interface RecurrentWeights {
 /** Weights of one layer; with `reverse` it also runs from the last time step to the first. */
 export interface RecurrentParams extends RecurrentWeights {
   readonly reverse?: RecurrentWeights;
+  /** What `packRecurrent` made of the recurrent weights and biases, to spare each call that; it must be of the same values. */
+  readonly packed?: Tensor;
+}
+
+/**
+ * The recurrent weights and biases of a layer as its kernel reads them, for inference: `params.packed`. It is not kept up to date when they change.
+ * @param params of `lstm` or `gru`
+ * @throws ShapeError
+ */
+export function packRecurrent({ weightHh, biasHh, reverse }: RecurrentParams): Tensor {
+  const inputs = [weightHh, biasHh, reverse?.weightHh, reverse?.biasHh];
+  const gates = weightHh.shape[0] / (weightHh.shape[1] ?? 1);
+  const [packed] = noGrad(() => apply(recurrentPack, inputs, { gates }));
+  return packed;
 }
 
 function positional(x: Tensor, params: RecurrentParams): (Tensor | undefined)[] {
@@ -37,7 +51,7 @@ export function lstm(
   params: RecurrentParams,
   options: { h0?: Tensor; c0?: Tensor } = {},
 ): { y: Tensor; hn: Tensor; cn: Tensor } {
-  const [y, hn, cn] = apply(lstmOp, [...positional(x, params), options.h0, options.c0], {});
+  const [y, hn, cn] = apply(lstmOp, [...positional(x, params), options.h0, options.c0, params.packed], {});
   return { y, hn, cn };
 }
 
@@ -49,7 +63,7 @@ export function lstm(
  * @throws ShapeError when a size does not fit, ArgumentError when a reverse direction is incomplete.
  */
 export function gru(x: Tensor, params: RecurrentParams, options: { h0?: Tensor } = {}): { y: Tensor; hn: Tensor } {
-  const [y, hn] = apply(gruOp, [...positional(x, params), options.h0], {});
+  const [y, hn] = apply(gruOp, [...positional(x, params), options.h0, params.packed], {});
   return { y, hn };
 }
 

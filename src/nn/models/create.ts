@@ -10,6 +10,8 @@ import { WordSmall } from './word-small.ts';
 export interface CreateModelOptions {
   /** Seed of the initial weights. */
   seed?: number;
+  /** Units of the recurrent layer of the small models, in each direction. */
+  hidden?: number;
   /** Where dropout takes its step number from while training. */
   counter?: () => Tensor;
 }
@@ -31,11 +33,12 @@ export function createModel(
     (() => {
       throw new ArgumentError(`${name}: dropout needs a step counter while training; pass one to createModel`);
     });
+  const { hidden } = options;
   switch (name) {
     case 'word-small':
-      return new WordSmall(context, classes);
+      return new WordSmall(context, classes, { hidden });
     case 'line-small':
-      return new LineSmall(context, classes);
+      return new LineSmall(context, classes, { hidden });
     case 'article-lstm':
       return new Article(context, classes, { cell: 'lstm', counter });
     case 'article-gru':

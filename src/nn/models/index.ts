@@ -1,3 +1,3 @@
 export { ARCHITECTURES, type Architecture } from './architectures.ts';
 export { type CreateModelOptions, createModel } from './create.ts';
-export { loadModel } from './load.ts';
+export { hiddenOf, loadModel } from './load.ts';
