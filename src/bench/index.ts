@@ -35,6 +35,7 @@ export { type DispatchReport, dispatchesOf, formatDispatches } from './dispatche
 export { type CaseResult, type MeasureOptions, measure, rate } from './measure.ts';
 export { benchModels, type ModelResult, type ModelSpec, modelsOf } from './models.ts';
 export { CASE_COLUMNS, type Column, caseRow, MODEL_COLUMNS, modelRow, type Row, tableOf } from './table.ts';
+export { timeSteps, WALK_COLUMNS, WALKS, type WalkResult, type WalkSpec, walkRow } from './time-steps.ts';
 export { type TileTime, type Tuned, tune } from './tune.ts';
 
 /** The cases of each file here; the file's name is that of the op, or of the kernel where no op is called so. */

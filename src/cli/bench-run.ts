@@ -15,6 +15,12 @@ import {
   type Shapes,
   selectCases,
   tableOf,
+  timeSteps,
+  WALK_COLUMNS,
+  WALKS,
+  type WalkResult,
+  type WalkSpec,
+  walkRow,
   wants,
 } from '../bench/index.ts';
 import { ArgumentError, Device, UnsupportedError } from '../gpu/index.ts';
@@ -30,6 +36,7 @@ export interface BenchFlags {
   readonly repeat: number;
   readonly variant?: VariantName;
   readonly dispatches?: boolean;
+  readonly timeSteps?: boolean;
   readonly firstRead?: boolean;
   readonly json?: boolean;
 }
@@ -75,9 +82,10 @@ function progressOn(io: Io): { show(text: string): void; clear(): void } {
 export async function runBench(flags: BenchFlags, io: Io): Promise<ExitCode> {
   const { shapes, filter } = flags;
   if (flags.firstRead) return runFirstRead(flags.repeat, flags.json === true, io);
+  const walks = flags.timeSteps ? walksOf(shapes, filter) : [];
   const models = modelsOf((group) => wants(shapes, group), filter);
   const cases = filter === 'models' || flags.dispatches ? [] : selectCases(shapes, filter);
-  if (models.length === 0 && cases.length === 0)
+  if (flags.timeSteps ? walks.length === 0 : models.length === 0 && cases.length === 0)
     throw new ArgumentError(`bench: nothing is called ${JSON.stringify(filter)} in the shapes ${shapes}`, {
       hint: `Ops are ${Object.keys(BENCHES).join(', ')}; models alone gives the models`,
     });
@@ -91,12 +99,38 @@ export async function runBench(flags: BenchFlags, io: Io): Promise<ExitCode> {
         });
       forceVariant(device, flags.variant);
     }
-    if (flags.dispatches) await printDispatches(device, models, flags, io);
+    if (flags.timeSteps) await printTimeSteps(device, walks, flags, io);
+    else if (flags.dispatches) await printDispatches(device, models, flags, io);
     else await printTimes(device, cases, models, flags, io);
   } finally {
     await device[Symbol.asyncDispose]();
   }
   return 0;
+}
+
+/** Sizes of the table of recurrent layers; one small one for the tests. */
+function walksOf(shapes: Shapes, filter: string | undefined): readonly WalkSpec[] {
+  const sizes = shapes === 'tiny' ? WALKS.map((w) => ({ ...w, steps: 3, batch: 2, inputs: 5, hidden: 7 })) : WALKS;
+  const some = sizes.filter((w) => filter === undefined || w.cell === filter);
+  return shapes === 'tiny' ? some.slice(0, 1) : some;
+}
+
+async function printTimeSteps(
+  device: Device,
+  walks: readonly WalkSpec[],
+  { json, repeat }: BenchFlags,
+  io: Io,
+): Promise<void> {
+  const start = header(device);
+  const table = tableOf(WALK_COLUMNS);
+  if (!json) io.out(`${headerText(start)}${table.head}`);
+  const all: WalkResult[] = [];
+  for (const walk of walks)
+    for (const result of await timeSteps(device, walk, repeat)) {
+      all.push(result);
+      if (!json) io.out(table.row(walkRow(result)));
+    }
+  if (json) io.out(`${JSON.stringify({ ...start, timeSteps: all }, null, 2)}\n`);
 }
 
 async function printDispatches(

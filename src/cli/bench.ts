@@ -21,6 +21,10 @@ export function register(program: Command, { io, finish }: CommandContext): void
       ]),
     )
     .option('--dispatches', 'time nothing: count the dispatches of a training step by kernel')
+    .option(
+      '--time-steps',
+      'recurrent layers alone: through all time steps in one launch, beside products and sums for each step',
+    )
     .option('--first-read', 'nothing but this: from the start of a process to its first reading, and a warm one')
     .option('--json', 'one JSON object instead of tables')
     .addHelpText(
@@ -31,6 +35,7 @@ Examples:
   $ lexel bench --filter models
   $ lexel bench --filter lstm_backward --variant portable
   $ lexel bench --dispatches
+  $ lexel bench --time-steps --filter gru
   $ lexel bench --first-read
 
 GFLOP/s counts a multiply-add as two; GB/s counts what a run must move, each pass over an array once. Times are the

@@ -76,6 +76,25 @@ test(
   COMPILING,
 );
 
+test(
+  'a recurrent layer in one launch and step by step: the same launches as said, and both are timed',
+  async () => {
+    const got = await bench('--time-steps', '--shapes', 'tiny', '--filter', 'gru', '--repeat', '1', '--json');
+    const { timeSteps } = JSON.parse(got.out) as { timeSteps: Record<string, number | string>[] };
+    expect(timeSteps.map((r) => [r.cell, r.pass])).toEqual([
+      ['gru', 'forward'],
+      ['gru', 'forward and backward'],
+    ]);
+    for (const { ms, stepwiseMs, dispatches, stepwiseDispatches } of timeSteps) {
+      expect(ms).toBeGreaterThan(0);
+      expect(stepwiseMs).toBeGreaterThan(0);
+      expect(stepwiseDispatches).toBeGreaterThan(3 * Number(dispatches));
+    }
+    expect(timeSteps[0].dispatches).toBe(3);
+  },
+  COMPILING,
+);
+
 test('what does not exist is said in one line', async () => {
   const name = await bench('--filter', 'conv3d');
   expect(name).toMatchObject({ code: 2, out: '' });
