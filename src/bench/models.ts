@@ -14,7 +14,7 @@ export interface ModelSpec {
 }
 
 const MODELS: readonly ModelSpec[] = [
-  { model: 'word-small', group: 'word-small', train: [64], read: [1, 32] },
+  { model: 'word-small', group: 'word-small', train: [64], read: [1, 8, 32, 64] },
   // The study trained with 64; a software adapter would take a minute a step.
   { model: 'article-lstm', group: 'article', train: [4], read: [1, 4] },
   { model: 'article-gru', group: 'article', train: [4], read: [1, 4] },
