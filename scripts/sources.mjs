@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withLock } from './lock.mjs';
 import { cache, root, walk } from './paths.mjs';
@@ -32,7 +32,13 @@ function fingerprint() {
   for (const file of walk(join(root, 'src'))) if (!file.endsWith('.gen.ts')) add(join('src', file));
   for (const file of walk(join(root, 'shaders'))) add(join('shaders', file));
   for (const file of walk(join(root, 'models'))) if (/\.(safetensors|mjs)$/.test(file)) add(join('models', file));
-  for (const file of ['tsconfig.json', 'tsconfig.build.json', join('node_modules', '.package-lock.json')]) add(file);
+  for (const file of [
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    join('node_modules', '.package-lock.json'),
+  ])
+    add(file);
   return hash.digest('hex');
 }
 
@@ -46,6 +52,23 @@ function fresh(print) {
     return readFileSync(stampFile, 'utf8') === print;
   } catch {
     return false;
+  }
+}
+
+/**
+ * Declarations for TypeScript before 6, whose lib.dom knows no WebGPU: of each entry one that names `@webgpu/types`. Later ones
+ * must not see that package, which declares the same names otherwise.
+ */
+function writeOlderTypes(staging) {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const { types, 'types@<6': older } of Object.values(exports)) {
+    if (older === undefined) continue;
+    const file = join(staging, relative('dist', older));
+    const entry = relative(dirname(older), types)
+      .replaceAll('\\', '/')
+      .replace(/\.d\.ts$/, '.js');
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `/// <reference types="@webgpu/types" />\nexport * from '${entry}';\n`);
   }
 }
 
@@ -107,6 +130,7 @@ export async function ensureBuilt({ force = false } = {}) {
     }
     for (const file of walk(join(root, 'src')).filter((f) => f.endsWith('.json')))
       copyFileSync(join(root, 'src', file), join(staging, file));
+    writeOlderTypes(staging);
     publish(staging);
     rmSync(staging, { recursive: true, force: true });
     writeFileSync(stampFile, print);

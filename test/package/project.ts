@@ -11,7 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { withLock } from '../../scripts/lock.mjs';
 import { type Outcome, outcome, root } from '../cli/lexel.ts';
 
 /** The program that README shows: it prints the word under Node and in a page. */
@@ -27,10 +28,10 @@ export interface Project {
   readonly tarball: string;
   /** Whether npm installed it; else its dependencies were copied, since no registry answered. */
   readonly byNpm: boolean;
-  /** Puts Dawn beside it, as `npm install webgpu` does. */
-  addWebGpu(): void;
+  /** Puts packages of this checkout beside it, as `npm install NAME...` does. */
+  add(...names: string[]): void;
   /** Runs a module of the project under Node. */
-  node(file: string): Promise<Outcome>;
+  node(file: string, ...args: readonly string[]): Promise<Outcome>;
   remove(): void;
 }
 
@@ -67,11 +68,12 @@ function unpack(tarball: string, folder: string): void {
 }
 
 /** Packs this package and installs it into an empty project. */
-export function emptyProject(): Project {
+export async function emptyProject(): Promise<Project> {
   const home = mkdtempSync(join(tmpdir(), 'lexel-package-'));
   const folder = join(home, 'project');
   mkdirSync(folder);
-  const tarball = pack(home);
+  // Packing builds dist/web and dist/demo: not while another test packs them.
+  const tarball = await withLock('pack', () => pack(home));
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
   const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--fetch-retries=0', '--fetch-timeout=20000'];
   const byNpm = npm(['install', ...quiet, tarball], { cwd: folder, timeout: 60_000 }).status === 0;
@@ -82,9 +84,14 @@ export function emptyProject(): Project {
     folder,
     tarball,
     byNpm,
-    addWebGpu: () =>
-      symlinkSync(join(root, 'node_modules', 'webgpu'), join(folder, 'node_modules', 'webgpu'), 'junction'),
-    node: (file) => outcome(spawn(process.execPath, [file], { cwd: folder })),
+    add: (...names) => {
+      for (const name of names) {
+        const to = join(folder, 'node_modules', name);
+        mkdirSync(dirname(to), { recursive: true });
+        symlinkSync(join(root, 'node_modules', name), to, 'junction');
+      }
+    },
+    node: (file, ...args) => outcome(spawn(process.execPath, [file, ...args], { cwd: folder })),
     remove: () => rmSync(home, { recursive: true, force: true }),
   };
 }

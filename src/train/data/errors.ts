@@ -15,6 +15,7 @@ export type DataErrorCode =
 /** Error of the word generator, the label reader and the worker stream. */
 export class DataError extends LexelError {
   override name = 'DataError';
+  declare readonly code: DataErrorCode;
 
   constructor(code: DataErrorCode, message: string, options?: ErrorOptions) {
     super(message, { code, cause: options?.cause });

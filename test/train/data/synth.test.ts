@@ -79,6 +79,12 @@ describe('words', () => {
 });
 
 describe('fonts', () => {
+  it('without any, the error names the packages', () => {
+    expect(() => new FontLibrary('train', ['no-such', 'nor-this', 'held'], (name) => name === 'held')).toThrow(
+      'None of the 2 font families of the "train" split is installed (more give more varied words): run `npm install @fontsource/no-such @fontsource/nor-this`.',
+    );
+  });
+
   it('keeps held-out families apart from training families', () => {
     const train = new FontLibrary('train').families.map((faces) => faces[0]?.family ?? '');
     const holdout = new FontLibrary('holdout').families.map((faces) => faces[0]?.family ?? '');

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { GlobalFonts } from '@napi-rs/canvas';
 import { DataError } from '../errors.ts';
+import { findPackage, notInstalled } from '../optional.ts';
+import { loadCanvas } from './canvas.ts';
 import { mix32, type Random } from './random.ts';
 
 /** Which families to draw with: those of training, the 5 % held out for validation, or all. */
@@ -18,6 +18,8 @@ export interface FontFace {
 }
 
 const HOLDOUT_PERCENT = 5;
+/** Families that an error tells to install; `families.json` lists the rest. */
+const SUGGESTED = 6;
 
 function familyNames(): string[] {
   // tsc does not copy .json to dist, so the built code falls back to the list beside the sources.
@@ -40,8 +42,8 @@ export function isHoldout(family: string): boolean {
   return hashName(family) % 100 < HOLDOUT_PERCENT;
 }
 
-function facesOf(family: string, fontFolder: string): FontFace[] {
-  const files = join(fontFolder, 'files');
+function facesOf(family: string, folder: string): FontFace[] {
+  const files = join(folder, 'files');
   const faces: FontFace[] = [];
   for (const name of readdirSync(files).sort()) {
     // Only the -latin- subset: -latin-ext- holds none of A-Z.
@@ -50,6 +52,26 @@ function facesOf(family: string, fontFolder: string): FontFace[] {
     faces.push({ family, file: join(files, name), italic: match[2] === 'italic', weight: Number(match[1]) });
   }
   return faces;
+}
+
+/** The npm package of a family. */
+export function fontPackage(family: string): string {
+  return `@fontsource/${family}`;
+}
+
+/** Where a family's package lies; undefined where it is not installed. */
+export function fontFolder(family: string): string | undefined {
+  const about = findPackage(`${fontPackage(family)}/package.json`);
+  return about === undefined ? undefined : dirname(about);
+}
+
+/** Those of `names` that belong to a split. */
+export function familiesOf(
+  split: FontSplit,
+  names: readonly string[],
+  heldOut: (family: string) => boolean = isHoldout,
+): string[] {
+  return names.filter((family) => split === 'all' || heldOut(family) === (split === 'holdout'));
 }
 
 /** The installed families, found once; faces are registered with Skia at first use. */
@@ -67,24 +89,16 @@ export class FontLibrary {
     names: readonly string[] = familyNames(),
     heldOut: (family: string) => boolean = isHoldout,
   ) {
-    const require = createRequire(import.meta.url);
+    const wanted = familiesOf(split, names, heldOut);
     const families: FontFace[][] = [];
-    for (const family of names) {
-      if (split !== 'all' && heldOut(family) !== (split === 'holdout')) continue;
-      let folder: string;
-      try {
-        folder = dirname(require.resolve(`@fontsource/${family}/package.json`));
-      } catch {
-        continue;
-      }
-      const faces = facesOf(family, folder);
+    for (const family of wanted) {
+      const folder = fontFolder(family);
+      const faces = folder === undefined ? [] : facesOf(family, folder);
       if (faces.length > 0) families.push(faces);
     }
     if (families.length === 0) {
-      throw new DataError(
-        'NO_FONTS',
-        `No font of the "${split}" split is installed: run \`npm install\` with its dev dependencies.`,
-      );
+      const what = `None of the ${wanted.length} font families of the "${split}" split is installed (more give more varied words)`;
+      throw notInstalled('NO_FONTS', what, wanted.slice(0, SUGGESTED).map(fontPackage));
     }
     this.families = families;
   }
@@ -108,7 +122,7 @@ export class FontLibrary {
     const known = this.#aliases.get(face.file);
     if (known !== undefined) return known;
     const alias = `lexel-${face.family}-${face.weight}${face.italic ? 'i' : ''}`;
-    if (GlobalFonts.registerFromPath(face.file, alias) === null) {
+    if (loadCanvas().GlobalFonts.registerFromPath(face.file, alias) === null) {
       throw new DataError('NO_FONTS', `Cannot read the font ${face.file}; install it again.`);
     }
     this.#aliases.set(face.file, alias);

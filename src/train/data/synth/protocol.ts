@@ -1,3 +1,4 @@
+import type { DataErrorCode } from '../errors.ts';
 import type { FontSplit } from './fonts.ts';
 import type { SynthParams } from './params.ts';
 
@@ -37,4 +38,4 @@ export interface SynthBatch {
 /** What a worker answers. */
 export type WorkerReply =
   | ({ readonly ok: true; readonly id: number } & SynthBatch)
-  | { readonly ok: false; readonly id: number; readonly message: string };
+  | { readonly ok: false; readonly id: number; readonly message: string; readonly code?: DataErrorCode };

@@ -1,4 +1,5 @@
 import { resizeGrey } from '../../../nn/resize.ts';
+import { loadCanvas } from './canvas.ts';
 import { FontLibrary } from './fonts.ts';
 import { LineRenderer } from './lines/renderer.ts';
 import type { SynthBatch, SynthSetup } from './protocol.ts';
@@ -17,8 +18,10 @@ export interface Renderer {
   batch(start: number, count: number): SynthBatch;
 }
 
-/** The renderer that a setup asks for: words or lines. @throws DataError NO_FONTS, NO_DICTIONARY, NO_WORDS */
-export function createRenderer(setup: SynthSetup): Promise<Renderer> {
+/** The renderer that a setup asks for: words or lines. @throws DataError NO_CANVAS, NO_FONTS, NO_DICTIONARY, NO_WORDS */
+export async function createRenderer(setup: SynthSetup): Promise<Renderer> {
+  // Said before anything is loaded or drawn.
+  loadCanvas();
   return setup.lines ? LineRenderer.create(setup) : SynthRenderer.create(setup);
 }
 

@@ -110,7 +110,8 @@ export class SynthStream {
 
   /**
    * Samples `startIndex` to `startIndex + count - 1`; starts rendering the next batches of the same size.
-   * @throws DataError WORKER_FAILED where a process died twice over the batch or reports an error; CLOSED
+   * @throws DataError what the renderer throws (NO_CANVAS, NO_FONTS, NO_DICTIONARY, NO_WORDS, RENDER_FAILED); WORKER_FAILED where a
+   * process died twice over the batch or reports another error; CLOSED
    */
   batch(startIndex: number, count: number): Promise<SynthBatch> {
     if (this.#closed) return Promise.reject(new DataError('CLOSED', 'SynthStream: batch() after close().'));
@@ -206,6 +207,7 @@ export class SynthStream {
     if (job === undefined || job.id !== reply.id) return;
     worker.job = undefined;
     if (reply.ok) job.resolve({ images: reply.images, labels: reply.labels, widths: reply.widths });
+    else if (reply.code !== undefined) job.reject(new DataError(reply.code, reply.message));
     else job.reject(new DataError('WORKER_FAILED', `The word renderer reports: ${reply.message}`));
     if (worker.words >= this.#recycleAfter) {
       this.#workers.delete(worker);

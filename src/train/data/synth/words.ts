@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { DataError } from '../errors.ts';
+import { findPackage, notInstalled } from '../optional.ts';
 import type { Random } from './random.ts';
 
 interface AffixRule {
@@ -75,12 +75,9 @@ export function expandDictionary(aff: string, dic: string): Set<string> {
 let loaded: Promise<string[]> | undefined;
 
 async function readDictionary(): Promise<string[]> {
-  let folder: string;
-  try {
-    folder = dirname(createRequire(import.meta.url).resolve('dictionary-en'));
-  } catch (cause) {
-    throw new DataError('NO_DICTIONARY', 'The word list is not installed: run `npm install dictionary-en`.', { cause });
-  }
+  const main = findPackage('dictionary-en');
+  if (main === undefined) throw notInstalled('NO_DICTIONARY', 'The word list is not installed', ['dictionary-en']);
+  const folder = dirname(main);
   const [aff, dic] = await Promise.all(['index.aff', 'index.dic'].map((name) => readFile(join(folder, name), 'utf8')));
   const words = new Set<string>();
   for (const form of expandDictionary(aff ?? '', dic ?? '')) {

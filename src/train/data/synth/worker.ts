@@ -1,5 +1,6 @@
 /** The process forked by {@link SynthStream}: renders the batches it is sent, one after another. */
 
+import { DataError } from '../errors.ts';
 import type { WorkerReply, WorkerRequest } from './protocol.ts';
 import { createRenderer, type Renderer } from './renderer.ts';
 
@@ -10,11 +11,10 @@ async function answer(request: WorkerRequest): Promise<WorkerReply> {
     renderer ??= createRenderer(request.setup);
     return { ok: true, id: request.id, ...(await renderer).batch(request.start, request.count) };
   } catch (error) {
-    return {
-      ok: false,
-      id: request.id,
-      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    };
+    const { id } = request;
+    // What the data room says is meant for the user; anything else is a fault, and its stack tells where.
+    if (error instanceof DataError) return { ok: false, id, message: error.message, code: error.code };
+    return { ok: false, id, message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 }
 

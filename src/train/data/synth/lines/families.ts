@@ -1,7 +1,8 @@
 /** Families for lines of text: all of printable ASCII, lower case that is no small capitals, legible at body sizes. */
 
 import { DataError } from '../../errors.ts';
-import { type FontFace, FontLibrary, type FontSplit } from '../fonts.ts';
+import { notInstalled } from '../../optional.ts';
+import { type FontFace, FontLibrary, type FontSplit, familiesOf, fontFolder, fontPackage } from '../fonts.ts';
 import type { Random } from '../random.ts';
 
 export type LineFontKind = 'sans' | 'serif' | 'mono' | 'display' | 'hand';
@@ -49,6 +50,9 @@ export const LINE_FAMILIES: Readonly<Record<LineFontKind, readonly string[]>> = 
   ],
 };
 
+/** Families of a kind that an error tells to install. */
+const SUGGESTED = 2;
+
 /** Kept for validation: of each kind some, and every family that the word generator holds out. */
 const HOLDOUT: ReadonlySet<string> = new Set([
   ...['asap-condensed', 'days-one', 'karla', 'source-sans-pro', 'titillium-web'],
@@ -69,6 +73,16 @@ export class LineFonts {
 
   /** @throws DataError NO_FONTS where a kind has none installed */
   constructor(split: FontSplit) {
+    const kinds = Object.values(LINE_FAMILIES).map((names) => familiesOf(split, names, isLineHoldout));
+    const missing = kinds.filter((families) => !families.some(fontFolder));
+    if (missing.length > 0) {
+      const what = `Lines of the "${split}" split need fonts of ${kinds.length} kinds, of which ${missing.length} have none installed`;
+      throw notInstalled(
+        'NO_FONTS',
+        what,
+        missing.flatMap((families) => families.slice(0, SUGGESTED).map(fontPackage)),
+      );
+    }
     this.#kinds = new Map(
       Object.entries(LINE_FAMILIES).map(([kind, names]) => [
         kind as LineFontKind,

@@ -1,5 +1,6 @@
-import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import type { Canvas, SKRSContext2D } from '@napi-rs/canvas';
 import { DataError } from '../../errors.ts';
+import { loadCanvas } from '../canvas.ts';
 import type { Random } from '../random.ts';
 import { LINE_LAYOUT } from './params.ts';
 
@@ -31,7 +32,7 @@ let shared: { canvas: Canvas; context: SKRSContext2D } | undefined;
 
 function sharedContext(): SKRSContext2D {
   if (shared === undefined) {
-    const canvas = createCanvas(MAX_WIDTH, MAX_HEIGHT);
+    const canvas = loadCanvas().createCanvas(MAX_WIDTH, MAX_HEIGHT);
     shared = { canvas, context: canvas.getContext('2d') };
   }
   return shared.context;
