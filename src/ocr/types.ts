@@ -28,6 +28,11 @@ export interface RecognizerOptions {
   pageModel?: ModelSource;
   /** SHA-256 of the whole model file, as 64 hex digits or as `sha256-` and base64; another file is refused. */
   integrity?: string;
+  /**
+   * Whether a model from an http(s) address is kept, so that it loads without a network next time: under Node in LEXEL_CACHE, or else
+   * in the user's cache folder, in a browser by the Cache API. Default true.
+   */
+  cache?: boolean;
   /** A device to share; otherwise one is opened and closed with the recogniser, and opened again if it is lost. */
   device?: Device;
   signal?: AbortSignal;

@@ -215,9 +215,17 @@ describe('SynthRenderer and SynthStream', () => {
   it('reports what a worker could not do', async () => {
     const stream = new SynthStream({ seed: 1, ...SIZE, workers: 1, alphabet: '0', aheadBatches: 0 });
     try {
-      await expect(stream.batch(0, 2)).rejects.toMatchObject({ code: 'WORKER_FAILED', message: /No word/ });
+      await expect(stream.batch(0, 2)).rejects.toMatchObject({ code: 'NO_WORDS', message: /^No word of 4 to 12/ });
     } finally {
       await stream.close();
+    }
+    // @ts-expect-error: a fault of the renderer, with its stack.
+    const faulty = new SynthStream({ seed: 1, ...SIZE, workers: 1, alphabet: 7, aheadBatches: 0 });
+    try {
+      const message = /^The word renderer reports: TypeError: .*\n +at /;
+      await expect(faulty.batch(0, 2)).rejects.toMatchObject({ code: 'WORKER_FAILED', message });
+    } finally {
+      await faulty.close();
     }
   });
 
