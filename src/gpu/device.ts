@@ -7,7 +7,7 @@ import { type KernelSource, type Launch, MAX_GRID } from './kernel.ts';
 import { PipelineCache, pipelineKey } from './pipelines.ts';
 import { BufferPool, type GpuBuffer, type MemoryReport } from './pool.ts';
 import type { Profile } from './profile.ts';
-import type { Replay } from './replay.ts';
+import { type Replay, replayOf } from './replay.ts';
 import { firstLine, inErrorScopes } from './scopes.ts';
 import { Staging } from './staging.ts';
 import { type Transient, transientsIn } from './transient.ts';
@@ -60,7 +60,7 @@ export class Device implements AsyncDisposable {
     return new Device(raw, summary, gpu);
   }
 
-  /** Bytes alive, pooled and at the peak. */
+  /** Bytes alive, pooled and at the peak. What recordings reserve counts: as alive what they return, as pooled the rest. */
   memory(): MemoryReport {
     return this.mainPool.report();
   }
@@ -201,43 +201,40 @@ export class Device implements AsyncDisposable {
    */
   async record<T>(body: () => T, onCompiled?: (done: number, total: number) => void): Promise<Replay<T>> {
     if (this.recording) throw new ArgumentError('record: a recording cannot hold another one');
-    await this.flush();
-    const pool = new BufferPool(this.raw, () => this.encoder.dropGroups());
+    // Work that others queue is theirs: it stands before the recording and is no part of it.
+    const others = this.pending;
+    this.pending = [];
+    const pool = new BufferPool(this.raw, () => this.encoder.dropGroups(), this.mainPool.totals);
     this.pool = pool;
     this.recording = true;
     let value: T;
-    let commands: Command[];
+    let commands: Command[] = [];
+    const end = (kept?: T) => {
+      for (const t of transientsIn(kept)) t.dispose();
+      pool.trim();
+    };
     try {
       value = this.scoped(body);
-    } finally {
       commands = this.pending;
-      this.pending = [];
+    } catch (error) {
+      end();
+      throw error;
+    } finally {
+      this.pending = others;
       this.pool = this.mainPool;
       this.recording = false;
     }
-    await this.compileAll(commands, onCompiled);
-    let list: Prepared | undefined = this.encoder.prepare(commands);
-    const labels = list.items.flatMap((i) => (i.kind === 'dispatch' ? [i.label] : []));
-    return {
-      value,
-      dispatches: labels.length,
-      kernels: () => {
-        const counts = new Map<string, number>();
-        for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-        return counts;
-      },
-      run: () => {
-        if (!list) throw new DisposedError('replay: already disposed');
+    try {
+      await this.compileAll(commands, onCompiled);
+      const run = (list: Prepared) => {
         this.pending.push({ kind: 'replay', list });
         return this.flush();
-      },
-      dispose: () => {
-        list?.params.destroy();
-        list = undefined;
-        for (const t of transientsIn(value)) t.dispose();
-        pool.trim();
-      },
-    };
+      };
+      return replayOf(value, this.encoder.prepare(commands), run, () => end(value));
+    } catch (error) {
+      end(value);
+      throw error;
+    }
   }
 
   /** Submits everything recorded so far; resolves when its error scopes are clean (not when the GPU is done). */

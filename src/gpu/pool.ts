@@ -21,6 +21,15 @@ export interface MemoryReport {
   created: number;
 }
 
+/** Sums over the pools of a device. */
+export interface PoolTotals {
+  live: number;
+  pooled: number;
+  peak: number;
+  count: number;
+  made: number;
+}
+
 /** Over all pools: identities key the bind group cache, which pools share. */
 let nextId = 1;
 
@@ -30,39 +39,36 @@ let nextId = 1;
  */
 export class BufferPool {
   private readonly free = new Map<number, GpuBuffer[]>();
-  private live = 0;
-  private pooled = 0;
-  private peak = 0;
-  private count = 0;
-  private made = 0;
 
+  /** @param totals shared with the other pools of the device */
   constructor(
     private readonly device: GPUDevice,
     private readonly onDestroy: (buffer: GpuBuffer) => void,
+    readonly totals: PoolTotals = { live: 0, pooled: 0, peak: 0, count: 0, made: 0 },
   ) {}
 
   /** @param bytes rounded up to a multiple of 16; never zero, since WebGPU cannot bind an empty range. */
   acquire(bytes: number): GpuBuffer {
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
     const kept = this.free.get(size)?.pop();
-    this.live += size;
+    this.totals.live += size;
     if (kept) {
-      this.pooled -= size;
+      this.totals.pooled -= size;
       return kept;
     }
     const raw = this.device.createBuffer({
       size,
       usage: usage.STORAGE | usage.COPY_SRC | usage.COPY_DST,
     });
-    this.made++;
-    this.count++;
-    this.peak = Math.max(this.peak, this.live + this.pooled);
+    this.totals.made++;
+    this.totals.count++;
+    this.totals.peak = Math.max(this.totals.peak, this.totals.live + this.totals.pooled);
     return { id: nextId++, raw, sizeBytes: size };
   }
 
   release(buffer: GpuBuffer): void {
-    this.live -= buffer.sizeBytes;
-    this.pooled += buffer.sizeBytes;
+    this.totals.live -= buffer.sizeBytes;
+    this.totals.pooled += buffer.sizeBytes;
     const list = this.free.get(buffer.sizeBytes);
     if (list) list.push(buffer);
     else this.free.set(buffer.sizeBytes, [buffer]);
@@ -75,19 +81,20 @@ export class BufferPool {
   }
 
   private drop(buffer: GpuBuffer): void {
-    this.pooled -= buffer.sizeBytes;
-    this.count--;
+    this.totals.pooled -= buffer.sizeBytes;
+    this.totals.count--;
     this.onDestroy(buffer);
     buffer.raw.destroy();
   }
 
+  /** Of all pools of the device. */
   report(): MemoryReport {
     return {
-      liveBytes: this.live,
-      pooledBytes: this.pooled,
-      peakBytes: this.peak,
-      buffers: this.count,
-      created: this.made,
+      liveBytes: this.totals.live,
+      pooledBytes: this.totals.pooled,
+      peakBytes: this.totals.peak,
+      buffers: this.totals.count,
+      created: this.totals.made,
     };
   }
 }

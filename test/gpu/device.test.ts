@@ -153,6 +153,50 @@ describe('replay', () => {
     x.dispose();
   });
 
+  test('what others queue while a recording begins is theirs: run at once, and not again', async () => {
+    const x = upload([1, 2, 3]);
+    const recording = device.record(() => {
+      const y = fill(device, [3], 0);
+      accumulate(device, y, x);
+      return y;
+    });
+    await null;
+    const other = upload([7, 8]);
+    const replay = await recording;
+    expect([...(await device.read(other))]).toEqual([7, 8]);
+    device.write(other, Float32Array.of(9, 9));
+    await replay.run();
+    expect([...(await device.read(other))]).toEqual([9, 9]);
+    expect([...(await device.read(replay.value))]).toEqual([1, 2, 3]);
+    replay.dispose();
+    for (const t of [x, other]) t.dispose();
+  });
+
+  test('memory() counts what a recording reserves; one that fails reserves nothing', async () => {
+    await device.trim();
+    const before = device.memory();
+    const body = () => {
+      const between = fill(device, [1000], 1);
+      const y = fill(device, [1000], 0);
+      accumulate(device, y, between);
+      return y;
+    };
+    const replay = await device.record(body);
+    expect(device.memory()).toMatchObject({
+      liveBytes: before.liveBytes + 4000,
+      pooledBytes: before.pooledBytes + 4000,
+    });
+    replay.dispose();
+    const { liveBytes, pooledBytes, buffers } = before;
+    expect(device.memory()).toMatchObject({ liveBytes, pooledBytes, buffers });
+    const broken = () => {
+      body();
+      throw new Error('broken body');
+    };
+    await expect(device.record(broken)).rejects.toThrow('broken body');
+    expect(device.memory()).toMatchObject({ liveBytes, pooledBytes, buffers });
+  });
+
   test('a recording holds neither reads nor recordings', async () => {
     await expect(
       device.record(() => {
