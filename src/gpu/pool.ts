@@ -21,13 +21,39 @@ export interface MemoryReport {
   created: number;
 }
 
-/** Sums over the pools of a device. */
-export interface PoolTotals {
-  live: number;
-  pooled: number;
-  peak: number;
-  count: number;
-  made: number;
+/** Sums over the pools of a device, and what recordings hold of them. */
+export class PoolTotals {
+  live = 0;
+  pooled = 0;
+  peak = 0;
+  count = 0;
+  made = 0;
+  private readonly holders = new Map<number, number>();
+  private readonly waiting = new Map<number, () => void>();
+
+  /** From here on a buffer's release waits for `unhold`. */
+  hold({ id }: GpuBuffer): void {
+    this.holders.set(id, (this.holders.get(id) ?? 0) + 1);
+  }
+
+  unhold({ id }: GpuBuffer): void {
+    const left = (this.holders.get(id) ?? 1) - 1;
+    if (left > 0) {
+      this.holders.set(id, left);
+      return;
+    }
+    this.holders.delete(id);
+    const release = this.waiting.get(id);
+    this.waiting.delete(id);
+    release?.();
+  }
+
+  /** Whether a release has to wait; then it is done later. */
+  postpone({ id }: GpuBuffer, release: () => void): boolean {
+    if (!this.holders.has(id)) return false;
+    this.waiting.set(id, release);
+    return true;
+  }
 }
 
 /** Over all pools: identities key the bind group cache, which pools share. */
@@ -39,12 +65,13 @@ let nextId = 1;
  */
 export class BufferPool {
   private readonly free = new Map<number, GpuBuffer[]>();
+  private closed = false;
 
   /** @param totals shared with the other pools of the device */
   constructor(
     private readonly device: GPUDevice,
     private readonly onDestroy: (buffer: GpuBuffer) => void,
-    readonly totals: PoolTotals = { live: 0, pooled: 0, peak: 0, count: 0, made: 0 },
+    readonly totals: PoolTotals = new PoolTotals(),
   ) {}
 
   /** @param bytes rounded up to a multiple of 16; never zero, since WebGPU cannot bind an empty range. */
@@ -66,9 +93,15 @@ export class BufferPool {
     return { id: nextId++, raw, sizeBytes: size };
   }
 
+  /** Takes a buffer back, once no recording holds it any more. */
   release(buffer: GpuBuffer): void {
+    if (this.totals.postpone(buffer, () => this.release(buffer))) return;
     this.totals.live -= buffer.sizeBytes;
     this.totals.pooled += buffer.sizeBytes;
+    if (this.closed) {
+      this.drop(buffer);
+      return;
+    }
     const list = this.free.get(buffer.sizeBytes);
     if (list) list.push(buffer);
     else this.free.set(buffer.sizeBytes, [buffer]);
@@ -78,6 +111,12 @@ export class BufferPool {
   trim(): void {
     for (const list of this.free.values()) for (const b of list) this.drop(b);
     this.free.clear();
+  }
+
+  /** Trims, and from here on gives back to the driver whatever is released. */
+  close(): void {
+    this.closed = true;
+    this.trim();
   }
 
   private drop(buffer: GpuBuffer): void {

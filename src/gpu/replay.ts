@@ -36,7 +36,7 @@ export function replayOf<T>(
       return run(prepared);
     },
     dispose: () => {
-      prepared?.params.destroy();
+      if (!prepared) return;
       prepared = undefined;
       end();
     },

@@ -197,6 +197,55 @@ describe('replay', () => {
     expect(device.memory()).toMatchObject({ liveBytes, pooledBytes, buffers });
   });
 
+  test('a recording keeps what it binds: its owner may end, and the memory is not given to others', async () => {
+    const x = upload([1, 2, 3]);
+    const before = device.memory().buffers;
+    const replay = await device.record(() => {
+      const y = fill(device, [3], 10);
+      accumulate(device, y, x);
+      return y;
+    });
+    x.dispose();
+    const other = upload([50, 60, 70]);
+    await replay.run();
+    expect([...(await device.read(replay.value))]).toEqual([11, 12, 13]);
+    replay.dispose();
+    other.dispose();
+    await device.trim();
+    expect(device.memory().buffers).toBeLessThanOrEqual(before);
+  });
+
+  test('a recording that ends while a run is queued ends after it', async () => {
+    const x = upload([1, 2, 3]);
+    const replay = await device.record(() => {
+      const y = fill(device, [3], 10);
+      accumulate(device, x, y);
+      return y;
+    });
+    const run = replay.run();
+    replay.dispose();
+    replay.dispose();
+    await run;
+    expect([...(await device.read(x))]).toEqual([11, 12, 13]);
+    x.dispose();
+  });
+
+  test('trim between steps of others takes nothing from them', async () => {
+    const steps = Array.from({ length: 8 }, (_, i) =>
+      device.step(() => {
+        const y = fill(device, [100 + i], i);
+        accumulate(device, y, fill(device, [100 + i], i));
+        return y;
+      }),
+    );
+    const [first, ...rest] = steps;
+    await Promise.all([device.trim(), first]);
+    for (const [i, y] of (await Promise.all([first, ...rest])).entries()) {
+      expect((await device.read(y))[0]).toBe(2 * i);
+      y.dispose();
+    }
+  });
+
   test('a recording holds neither reads nor recordings', async () => {
     await expect(
       device.record(() => {
