@@ -82,6 +82,11 @@ export async function stop(graceMs: number): Promise<void> {
   await stopped;
 }
 
+/** How many connections the server has open. */
+export function connections(): Promise<number> {
+  return new Promise((done) => app?.server.getConnections((_, count) => done(count)));
+}
+
 /** Waits until so many pictures wait for their turn. */
 export async function untilWaiting(url: string, count: number): Promise<void> {
   await expect.poll(async () => (await (await fetch(`${url}/health`)).json()).waiting, { timeout: 20_000 }).toBe(count);
