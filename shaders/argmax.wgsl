@@ -2,10 +2,11 @@
 // maths: index[o, i] = first k with x[o, k, i] = max over k; y[o, i] = that maximum
 // shapes: x [outer, count, inner]; y, index [outer, inner]
 // invocation: `lanes` invocations share one output and split k
-// numerics: exact; ties go to the smallest k; a NaN never wins over a number
+// numerics: exact; ties go to the smallest k; the first NaN wins over every number, as in PyTorch
 // source: https://pytorch.org/docs/stable/generated/torch.max.html
 // uses: lib/grid
 // uses: lib/quotient
+// uses: lib/nan
 override WG: u32 = 64;
 struct Params { outputs: u32, count: u32, inner: u32, lanes: u32, laneShift: u32 }
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -14,6 +15,10 @@ struct Params { outputs: u32, count: u32, inner: u32, lanes: u32, laneShift: u32
 @group(1) @binding(0) var<uniform> params: Params;
 var<workgroup> value: array<f32, WG>;
 var<workgroup> place: array<u32, WG>;
+
+fn better(a: f32, b: f32) -> bool {
+  return (a > b) | (is_nan(a) & !is_nan(b));
+}
 
 @compute @workgroup_size(WG)
 fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, @builtin(local_invocation_index) li: u32) {
@@ -31,7 +36,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
     at = lane;
     for (var k = lane + params.lanes; k < params.count; k += params.lanes) {
       let v = x[base + k * params.inner];
-      if (v > best) {
+      if (better(v, best)) {
         best = v;
         at = k;
       }
@@ -45,7 +50,9 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
       if (lane < half) {
         let other = li + half * perGroup;
         let there = place[other];
-        if (there != 0xffffffffu && (value[other] > value[li] || (value[other] == value[li] && there < place[li]))) {
+        // What is not better either way is as good: the earlier one stays.
+        let earlier = there < place[li] && !better(value[li], value[other]);
+        if (there != 0xffffffffu && (better(value[other], value[li]) || earlier)) {
           value[li] = value[other];
           place[li] = there;
         }

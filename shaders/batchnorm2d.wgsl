@@ -46,7 +46,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
     for (var j = 0u; j < ITEMS; j++) {
       if (first + j * WG < params.limit) {
         let value = fma(v[j] - mean, scale, beta);
-        y[at[j]] = select(value, max(value, 0.0), RELU == 1u);
+        y[at[j]] = select(value, 0.0, (RELU == 1u) & (value < 0.0));
       }
     }
   }

@@ -89,7 +89,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
             value += bias[row0 + r];
           }
           if (RELU == 1u) {
-            value = max(value, 0.0);
+            value = select(value, 0.0, value < 0.0);
           }
           y[place[c] + (row0 + r) * outP] = value;
         }

@@ -120,7 +120,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
           if ((outY + a < params.outH) & (column < params.outW)) {
             var value = acc[r][a][c] + add;
             if (RELU == 1u) {
-              value = max(value, 0.0);
+              value = select(value, 0.0, value < 0.0);
             }
             y[(image * params.outC + row0 + r) * plane + (outY + a) * params.outW + column] = value;
           }

@@ -55,7 +55,7 @@ fn put(row: u32, column: Column, sum: f32) {
     value += bias[row];
   }
   if (RELU == 1u) {
-    value = max(value, 0.0);
+    value = select(value, 0.0, value < 0.0);
   }
   y[column.place + row * params.outH * params.outW] = value;
 }

@@ -6,6 +6,7 @@
 //   posteriors are normalised frame by frame; sums in fixed trees; LOG_ZERO stands for log 0; impossible items lose IMPOSSIBLE, gradient 0
 // source: Graves et al. 2006, https://www.cs.toronto.edu/~graves/icml_2006.pdf
 // uses: lib/grid
+// uses: lib/nan
 override WG: u32 = 64;
 // States that a row in workgroup memory holds; 0 keeps the rows in `work`, for targets of any length.
 const ROW = 32u;
@@ -257,7 +258,8 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
       let end = ((frames - 1u) & 1u) * rowSize + 2u + states - 1u;
       last = log_sum3(row_get(end), select(LOG_ZERO, row_get(end - 1u), length > 0u), LOG_ZERO);
     }
-    let none = last <= LOG_FLOOR;
+    // Logits that are no numbers give a loss that is none, not an impossible label.
+    let none = (last <= LOG_FLOOR) & !is_nan(partial[0]);
     dead = select(0u, 1u, none);
     impossible[n] = select(0, 1, none);
     loss[n] = select(partial[0] - last, select(IMPOSSIBLE, 0.0, params.zeroInfinity == 1u), none);

@@ -5,6 +5,7 @@
 // numerics: gates are overwritten by their activated values, which backward reads; k ascending, one f32 accumulator
 // source: Cho et al. 2014, with the bias of n inside the product with r as in PyTorch
 // uses: lib/grid
+// uses: lib/nan
 // uses: lib/gates
 // uses: lib/recurrent_walk
 // uses: lib/gate_product

@@ -6,6 +6,7 @@
 // source: Cho et al. 2014, with the bias of n inside the product with r as in PyTorch
 enable subgroups;
 // uses: lib/grid
+// uses: lib/nan
 // uses: lib/gates
 // uses: lib/recurrent_walk
 // uses: lib/gate_product_subgroup

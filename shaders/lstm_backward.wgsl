@@ -5,6 +5,7 @@
 // numerics: c is recomputed from the entering cell exactly as forward did; q ascending, one f32 accumulator
 // source: back-propagation through time, Werbos 1990
 // uses: lib/grid
+// uses: lib/nan
 // uses: lib/gates
 // uses: lib/recurrent_walk
 // uses: lib/state_product

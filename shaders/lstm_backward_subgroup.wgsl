@@ -6,6 +6,7 @@
 // source: back-propagation through time, Werbos 1990
 enable subgroups;
 // uses: lib/grid
+// uses: lib/nan
 // uses: lib/gates
 // uses: lib/recurrent_walk
 // uses: lib/state_product_subgroup

@@ -6,6 +6,7 @@
 // source: Hochreiter and Schmidhuber 1997, gate order and two biases as in PyTorch
 enable subgroups;
 // uses: lib/grid
+// uses: lib/nan
 // uses: lib/gates
 // uses: lib/recurrent_walk
 // uses: lib/gate_product_subgroup

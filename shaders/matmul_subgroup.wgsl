@@ -82,7 +82,7 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
         if (row0 + r < params.m) {
           var value = acc[r][c] + add;
           if (RELU == 1u) {
-            value = max(value, 0.0);
+            value = select(value, 0.0, value < 0.0);
           }
           y[(item * params.m + row0 + r) * params.n + col] = value;
         }

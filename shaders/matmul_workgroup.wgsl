@@ -42,7 +42,7 @@ fn put(row: u32, column: Column, sum: f32) {
     value += bias[column.col];
   }
   if (RELU == 1u) {
-    value = max(value, 0.0);
+    value = select(value, 0.0, value < 0.0);
   }
   y[from_y + row * params.n + column.col] = value;
 }

@@ -2,10 +2,11 @@
 // maths: y[s, o] = scale * sum (KIND 0) or max (KIND 1) of x over slice s of the reduced elements of output o
 // shapes: outputs o over k0, k1, k2 (innermost first), reduced elements over columns r0 and rows r1 * r2, all through strides
 // invocation: a workgroup owns WG / lanes outputs; `lanes` invocations share one: lanesX along the columns, the others along the rows
-// numerics: four accumulators a lane, one more a row, then a tree: fixed order, error grows with the logarithm of most of the count
+// numerics: four accumulators a lane, one more a row, then a tree: fixed order, error grows with the logarithm of most of the count; the maximum of what holds a NaN is NaN
 // source: Harris, Optimizing parallel reduction; pairwise summation, Higham 1993
 // uses: lib/grid
 // uses: lib/quotient
+// uses: lib/nan
 override WG: u32 = 64;
 override KIND: u32 = 0;
 override OUTPUT_FIRST: u32 = 0; // 1: neighbouring invocations own neighbouring outputs, 0: they share an output
@@ -25,14 +26,15 @@ fn combine(a: f32, b: f32) -> f32 {
   if (KIND == 0u) {
     return a + b;
   }
-  return max(a, b);
+  // max drops NaN.
+  return select(select(max(a, b), b, is_nan(b)), a, is_nan(a));
 }
 
 fn combine4(a: vec4f, b: vec4f) -> vec4f {
   if (KIND == 0u) {
     return a + b;
   }
-  return max(a, b);
+  return vec4f(combine(a.x, b.x), combine(a.y, b.y), combine(a.z, b.z), combine(a.w, b.w));
 }
 
 @compute @workgroup_size(WG)

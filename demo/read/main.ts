@@ -249,15 +249,22 @@ modelFile.addEventListener('change', () => {
 });
 modelList.addEventListener('change', () => void start(modelList.value));
 
+/** Counts choices of a model: of two made quickly the later one stays. */
+let choice = 0;
+
 /** Opens a kept model, '' for the one that ships; the one in use stays where that fails. */
 async function start(name: string): Promise<void> {
+  const mine = ++choice;
   const before = reader;
   hideTrouble();
   page.dataset.state = 'starting';
   cancel.hidden = before === undefined;
   try {
-    reader = await cancellable((signal) => openReader(models.get(name)?.bytes ?? (name || undefined), signal));
+    const opened = await cancellable((signal) => openReader(models.get(name)?.bytes ?? (name || undefined), signal));
+    if (mine !== choice) return await opened.dispose();
+    reader = opened;
   } catch (error) {
+    if (mine !== choice) return;
     if (!before) {
       showTrouble(error, () => void start(name));
       return;

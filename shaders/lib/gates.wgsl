@@ -1,6 +1,6 @@
-// Gate functions that keep float32 accuracy at both ends: drivers overflow exp and lose tanh near zero.
+// Gate functions that keep float32 accuracy at both ends: drivers overflow exp and lose tanh near zero. NaN goes through (min and clamp drop it).
 fn gate_sigmoid(x: f32) -> f32 {
-  return 1.0 / (1.0 + exp(-clamp(x, -80.0, 80.0)));
+  return select(1.0 / (1.0 + exp(-clamp(x, -80.0, 80.0))), x, is_nan(x));
 }
 
 fn gate_tanh(x: f32) -> f32 {
@@ -13,5 +13,5 @@ fn gate_tanh(x: f32) -> f32 {
   p = fma(p, z, -3.33332819422e-1);
   let near = fma(p * z, a, a);
   let far = 1.0 - 2.0 / (exp(2.0 * a) + 1.0);
-  return select(far, near, a < 0.625) * sign(x);
+  return select(select(far, near, a < 0.625) * sign(x), x, is_nan(x));
 }

@@ -10,6 +10,8 @@ export interface TapeNode {
   readonly inputs: readonly (Tensor | undefined)[];
   readonly outputs: readonly Tensor[];
   saved: readonly DeviceArray[];
+  /** Whether backward has run through it, and with it gone what it saved. */
+  spent: boolean;
 }
 
 let nextId = 0;
@@ -43,7 +45,15 @@ export function apply<A>(op: Op<A>, inputs: readonly (Tensor | undefined)[], att
   });
   const outputs = made.outputs.map((a) => new Tensor(a, { requiresGrad: tracked && a.dtype === 'f32' }));
   if (tracked) {
-    const node: TapeNode = { id: nextId++, op: op as Op<unknown>, attrs, inputs, outputs, saved: made.saved };
+    const node: TapeNode = {
+      id: nextId++,
+      op: op as Op<unknown>,
+      attrs,
+      inputs,
+      outputs,
+      saved: made.saved,
+      spent: false,
+    };
     for (const y of outputs) y.node = node;
   }
   return outputs;
@@ -59,7 +69,7 @@ interface Partial {
  * Gradients of `y` with respect to every leaf that requires one, added to their `.grad`.
  * @param y a scalar, or any tensor together with its cotangent.
  * @param cotangent d(loss)/d(y), of y's shape.
- * @throws GradientError when y has no graph, is no scalar, or an op on the way has no gradient.
+ * @throws GradientError when y has no graph, is no scalar, or an op on the way has no gradient or has given its own already.
  */
 export function backward(
   y: Tensor | readonly Tensor[],
@@ -109,7 +119,13 @@ export function backward(
       checkCotangent(root, seed);
       add(root, seed, false);
     });
-    for (const node of sorted(roots)) {
+    const nodes = sorted(roots);
+    const spent = nodes.find((n) => n.spent);
+    if (spent)
+      throw new GradientError(`${spent.op.name}: backward has already run through this part of the graph`, {
+        hint: 'Add the losses up, or pass them to one backward in a list.',
+      });
+    for (const node of nodes) {
       const dy = node.outputs.map((o) => grads.get(o)?.array);
       if (dy.every((d) => d === undefined)) continue;
       const rule = backwardOf(node.op);
@@ -146,7 +162,8 @@ export function backward(
         const g = dx[i];
         if (!t || !needs[i]) return;
         if (!g) throw new GradientError(`${node.op.name}: backward gave no gradient for input ${i}`);
-        add(t, g, !borrowed.has(g.buffer));
+        // A rule may hand its output's gradient on, which ends below.
+        add(t, g instanceof DeviceArray && dy.includes(g) ? g.view(t.shape) : g, !borrowed.has(g.buffer));
       });
       for (const o of node.outputs) {
         const g = grads.get(o);
@@ -155,6 +172,7 @@ export function backward(
       }
       for (const s of node.saved) s.dispose();
       node.saved = [];
+      node.spent = true;
     }
     return [...leaves].flatMap((t) => {
       const part = grads.get(t);

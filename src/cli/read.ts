@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { ImageError, type LexelError } from '../gpu/errors.ts';
+import { ArgumentError, ImageError, type LexelError } from '../gpu/errors.ts';
 import { decodeImage, type GreyImage } from '../ocr/image/index.ts';
 import type { NoLines } from '../ocr/index.ts';
 import { type CommandContext, integer } from './command.ts';
@@ -67,6 +67,10 @@ const NO_LINES: Readonly<Record<NoLines, string>> = {
 /** Loads the engine only once there is a picture to read. */
 async function openReader(options: ReadOptions): Promise<Reader> {
   const { lexicon: name, model, topK, beamWidth, outsideFactor, alphabet, page } = options;
+  if (page && topK !== undefined)
+    throw new ArgumentError('read: --top-k is for single words, and --page reads lines', {
+      hint: 'Leave one of them out.',
+    });
   const lexicon = name === undefined ? undefined : await loadLexicon(name);
   const { createRecognizer, PAGE_MODEL } = await import('../ocr/index.ts');
   const ocr = await createRecognizer({ model: model ?? (page ? PAGE_MODEL : undefined) });

@@ -64,6 +64,7 @@ export async function runServe(options: ServeOptions, io: Io): Promise<ExitCode>
     body: { maxBytes: Math.floor(options.maxBody * 2 ** 20), timeoutMs: options.bodyTimeout * 1000 },
     readTimeoutMs: options.readTimeout * 1000,
     batch: { maxBatch, maxQueue, decode: { beamWidth, outsideFactor, lexicon } },
+    allowOrigins: options.allowOrigin ?? [],
     onFault: (error) => reportError(error, io),
   });
   const { address, port: chosen } = await listen(app, host, port);

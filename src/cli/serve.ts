@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { type CommandContext, decimal, integer } from './command.ts';
 import { type DecodeFlags, decodeOptions } from './lexicon.ts';
 
@@ -14,6 +14,15 @@ export interface ServeOptions extends DecodeFlags {
   readonly grace: number;
   readonly maxBatch: number;
   readonly maxQueue: number;
+  readonly allowOrigin?: readonly string[];
+}
+
+/** Collects the origins of an option that may be given several times. */
+function origins(text: string, before: readonly string[] = []): string[] {
+  const origin = URL.canParse(text) ? new URL(text).origin : 'null';
+  if (!/^https?:/.test(origin) || new URL(text).href !== `${origin}/`)
+    throw new InvalidArgumentError('Expected an origin such as https://example.org');
+  return [...before, origin];
 }
 
 export function register(program: Command, { io, finish }: CommandContext): void {
@@ -27,7 +36,8 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .option('--body-timeout <s>', 'how long a request may take to come in', decimal(0.05, 3600), 30)
     .option('--read-timeout <s>', 'how long a read may take, waiting included', decimal(0.05, 3600), 30)
     .option('--max-batch <n>', 'pictures of concurrent requests read at once', integer(1, 256), 32)
-    .option('--max-queue <n>', 'pictures that may wait', integer(1, 100_000), 256)
+    .option('--max-queue <n>', 'pictures that may wait, and the most a form may have', integer(1, 100_000), 256)
+    .option('--allow-origin <origin>', "another site's pages that may post to /read; several times for more", origins)
     .option('--grace <s>', 'how long requests may take to end once the server is told to stop', decimal(0, 3600), 10);
   decodeOptions(command)
     .addHelpText(
@@ -39,7 +49,11 @@ Examples:
   $ curl -F a=@one.png -F b=@two.jpg 'http://127.0.0.1:8080/read?topK=3'
 
 Answers are {"readings": [...]}, in the order of the pictures; errors {"error": {"code", "message", "hint"}} with a
-fitting status. GET /health says which model and adapter. Ctrl-C or SIGTERM lets requests end, then stops.`,
+fitting status. GET /health says which model and adapter. Ctrl-C or SIGTERM lets requests end, then stops.
+
+Pages of other sites may not post to /read, except from origins that --allow-origin names. On a loopback address (the
+default) no other site can pass for this machine either: Host must be localhost, *.localhost, 127.0.0.0/8, [::1] or the
+host of such an origin, at any port. With another --host any Host will do.`,
     )
     .action(async (options: ServeOptions) => {
       const { runServe } = await import('./serve-run.ts');

@@ -1,4 +1,5 @@
 import { NoWebGpuError } from './errors.ts';
+import { getHost } from './host.ts';
 import { findGpu } from './instance.ts';
 
 export interface DeviceOptions {
@@ -48,7 +49,9 @@ export async function openAdapter(options: DeviceOptions): Promise<OpenedAdapter
   const adapter = await gpu.requestAdapter({ powerPreference: options.powerPreference ?? 'high-performance' });
   if (!adapter)
     throw new NoWebGpuError('webgpu: no adapter found', {
-      hint: 'Run `lexel doctor`: it says which driver is missing. Without a GPU, Mesa lavapipe or SwiftShader serve.',
+      hint: getHost()
+        ? 'Run `lexel doctor`: it says which driver is missing. Without a GPU, Mesa lavapipe or SwiftShader serve.'
+        : 'Switch on hardware acceleration in the settings of the browser, and update it and the graphics driver.',
     });
   const { info } = adapter;
   if (/null/i.test(`${info.description} ${info.vendor} ${info.device}`) && !info.architecture)

@@ -34,6 +34,8 @@ export interface CopyCommand {
   readonly to: GPUBuffer;
   readonly toOffset: number;
   readonly sizeBytes: number;
+  /** Those of the two that belong to arrays. */
+  readonly buffers: readonly GpuBuffer[];
 }
 
 export interface ClearCommand {
@@ -101,4 +103,19 @@ export function dispatchCommand<K extends KernelSource>(spec: Launch<K>, key: st
     else view.setUint32(i * 4, v, true);
   });
   return { kind: 'dispatch', key, kernel, variant, bound, params, grid };
+}
+
+/** The arrays' buffers that commands use, each once. */
+export function buffersOf(commands: readonly Command[]): GpuBuffer[] {
+  const all = new Set<GpuBuffer>();
+  for (const c of commands) {
+    if (c.kind === 'dispatch') for (const b of c.bound) all.add(b.buffer);
+    else if (c.kind === 'write' || c.kind === 'clear') all.add(c.buffer);
+    else if (c.kind === 'copy') for (const b of c.buffers) all.add(b);
+  }
+  return [...all];
+}
+
+export function dispatchesIn(commands: readonly Command[]): DispatchCommand[] {
+  return commands.filter((c) => c.kind === 'dispatch');
 }

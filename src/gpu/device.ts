@@ -1,16 +1,16 @@
 import { type AdapterSummary, type DeviceOptions, openAdapter } from './adapter.ts';
 import type { Dtype, GpuArray, HostArray } from './array.ts';
-import { type Command, dispatchCommand, type Prepared } from './commands.ts';
+import { buffersOf, type Command, dispatchCommand, dispatchesIn, type Prepared } from './commands.ts';
 import { Encoder } from './encode.ts';
 import { ArgumentError, DeviceLostError, DisposedError, OutOfMemoryError, ShaderError } from './errors.ts';
 import { type KernelSource, type Launch, MAX_GRID } from './kernel.ts';
 import { PipelineCache, pipelineKey } from './pipelines.ts';
 import { BufferPool, type GpuBuffer, type MemoryReport } from './pool.ts';
 import type { Profile } from './profile.ts';
-import type { Replay } from './replay.ts';
-import { firstLine, inErrorScopes } from './scopes.ts';
+import { type Replay, replayOf } from './replay.ts';
+import { firstLine, inErrorScopes, isOutOfMemory, outOfMemory } from './scopes.ts';
 import { Staging } from './staging.ts';
-import { type Transient, transientsIn } from './transient.ts';
+import { Scopes, type Transient, transientsIn } from './transient.ts';
 
 /** A WebGPU device: buffers, pipelines, recorded work. Knows nothing of neural networks. */
 export class Device implements AsyncDisposable {
@@ -22,9 +22,13 @@ export class Device implements AsyncDisposable {
   private pool: BufferPool;
   private pending: Command[] = [];
   private tail: Promise<void> = Promise.resolve();
-  private scopes: Set<Transient>[] = [];
+  /** Submits that wait for their turn or are on their way. */
+  private queued = 0;
+  private readonly scopes = new Scopes();
   private recording = false;
   private failure: Error | undefined;
+  /** What the next submit is told: a buffer could not be made. */
+  private refused: Error | undefined;
   private disposed = false;
 
   private constructor(
@@ -47,7 +51,9 @@ export class Device implements AsyncDisposable {
     });
     raw.addEventListener('uncapturederror', (event) => {
       const { error } = event as GPUUncapturedErrorEvent;
-      this.failure ??= new ShaderError(`device: ${firstLine(error.message)}`);
+      // Memory that was asked for and not given fails its step; a smaller one may fit.
+      if (isOutOfMemory(error)) this.refused = outOfMemory(error);
+      else this.failure ??= new ShaderError(`device: ${firstLine(error.message)}`);
     });
   }
 
@@ -60,7 +66,7 @@ export class Device implements AsyncDisposable {
     return new Device(raw, summary, gpu);
   }
 
-  /** Bytes alive, pooled and at the peak. */
+  /** Bytes alive, pooled and at the peak. What recordings reserve counts: as alive what they return, as pooled the rest. */
   memory(): MemoryReport {
     return this.mainPool.report();
   }
@@ -91,7 +97,7 @@ export class Device implements AsyncDisposable {
 
   /** Whether a step or a recording is under way, so that new tensors end with it. */
   get inStep(): boolean {
-    return this.scopes.length > 0;
+    return this.scopes.open;
   }
 
   acquire(bytes: number): { buffer: GpuBuffer; pool: BufferPool } {
@@ -106,9 +112,7 @@ export class Device implements AsyncDisposable {
 
   /** Registers something with the step under way; false outside of one. */
   adopt(item: Transient): boolean {
-    const scope = this.scopes.at(-1);
-    scope?.add(item);
-    return scope !== undefined;
+    return this.scopes.add(item);
   }
 
   /** Records one kernel launch; an empty grid launches nothing. */
@@ -153,7 +157,15 @@ export class Device implements AsyncDisposable {
   }
 
   private pushCopy(from: GpuBuffer, fromOffset: number, to: GpuBuffer, toOffset: number, sizeBytes: number): void {
-    this.pending.push({ kind: 'copy', from: from.raw, fromOffset, to: to.raw, toOffset, sizeBytes });
+    this.pending.push({
+      kind: 'copy',
+      from: from.raw,
+      fromOffset,
+      to: to.raw,
+      toOffset,
+      sizeBytes,
+      buffers: [from, to],
+    });
   }
 
   /**
@@ -170,28 +182,7 @@ export class Device implements AsyncDisposable {
 
   /** `step` without the submit: tensors made inside end, except those returned. */
   scoped<T>(body: () => T): T {
-    const scope = new Set<Transient>();
-    this.scopes.push(scope);
-    let value: T;
-    try {
-      value = body();
-    } catch (error) {
-      this.scopes.pop();
-      for (const t of scope) t.dispose();
-      throw error;
-    }
-    this.scopes.pop();
-    if (value instanceof Promise) {
-      for (const t of scope) t.dispose();
-      throw new ArgumentError('step: the body returned a promise; it must be synchronous', {
-        hint: 'Await before or after the step, not inside it.',
-      });
-    }
-    for (const kept of transientsIn(value)) {
-      if (scope.delete(kept)) this.scopes.at(-1)?.add(kept);
-    }
-    for (const t of scope) t.dispose();
-    return value;
+    return this.scopes.run(body);
   }
 
   /**
@@ -201,43 +192,50 @@ export class Device implements AsyncDisposable {
    */
   async record<T>(body: () => T, onCompiled?: (done: number, total: number) => void): Promise<Replay<T>> {
     if (this.recording) throw new ArgumentError('record: a recording cannot hold another one');
-    await this.flush();
-    const pool = new BufferPool(this.raw, () => this.encoder.dropGroups());
+    // Work that others queue is theirs: it stands before the recording and is no part of it.
+    const others = this.pending;
+    this.pending = [];
+    const pool = new BufferPool(this.raw, () => this.encoder.dropGroups(), this.mainPool.totals);
     this.pool = pool;
     this.recording = true;
     let value: T;
-    let commands: Command[];
+    let commands: Command[] = [];
+    // What it binds stays as it is until it ends, though its owner may be gone by then.
+    const held: GpuBuffer[] = [];
+    const end = (kept?: T) =>
+      this.whenIdle(() => {
+        for (const t of transientsIn(kept)) t.dispose();
+        for (const buffer of held) pool.totals.unhold(buffer);
+        pool.close();
+      });
     try {
       value = this.scoped(body);
-    } finally {
       commands = this.pending;
-      this.pending = [];
+      held.push(...buffersOf(commands));
+      for (const buffer of held) pool.totals.hold(buffer);
+    } catch (error) {
+      end();
+      throw error;
+    } finally {
+      this.pending = others;
       this.pool = this.mainPool;
       this.recording = false;
     }
-    await this.compileAll(commands, onCompiled);
-    let list: Prepared | undefined = this.encoder.prepare(commands);
-    const labels = list.items.flatMap((i) => (i.kind === 'dispatch' ? [i.label] : []));
-    return {
-      value,
-      dispatches: labels.length,
-      kernels: () => {
-        const counts = new Map<string, number>();
-        for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-        return counts;
-      },
-      run: () => {
-        if (!list) throw new DisposedError('replay: already disposed');
+    try {
+      await this.pipelines.getAll(dispatchesIn(commands), onCompiled);
+      const run = (list: Prepared) => {
         this.pending.push({ kind: 'replay', list });
         return this.flush();
-      },
-      dispose: () => {
-        list?.params.destroy();
-        list = undefined;
-        for (const t of transientsIn(value)) t.dispose();
-        pool.trim();
-      },
-    };
+      };
+      const list = this.encoder.prepare(commands);
+      return replayOf(value, list, run, () => {
+        this.whenIdle(() => list.params.destroy());
+        end(value);
+      });
+    } catch (error) {
+      end(value);
+      throw error;
+    }
   }
 
   /** Submits everything recorded so far; resolves when its error scopes are clean (not when the GPU is done). */
@@ -246,8 +244,18 @@ export class Device implements AsyncDisposable {
     const commands = this.pending;
     this.pending = [];
     const done = this.tail.then(() => this.execute(commands));
-    this.tail = done.catch(() => undefined);
+    this.queued++;
+    const left = () => {
+      this.queued--;
+    };
+    this.tail = done.then(left, left);
     return done;
+  }
+
+  /** Does what must not come between work that is queued and its submit. */
+  private whenIdle(work: () => void): void {
+    if (this.queued === 0) work();
+    else void this.tail.then(() => this.whenIdle(work));
   }
 
   /** Resolves when the GPU has finished everything submitted. */
@@ -267,7 +275,15 @@ export class Device implements AsyncDisposable {
     if (bytes === 0) return hostArray(a.dtype, new ArrayBuffer(0));
     const target = this.staging.take(bytes);
     const fromOffset = a.offset;
-    this.pending.push({ kind: 'copy', from: a.buffer.raw, fromOffset, to: target, toOffset: 0, sizeBytes: bytes });
+    this.pending.push({
+      kind: 'copy',
+      from: a.buffer.raw,
+      fromOffset,
+      to: target,
+      toOffset: 0,
+      sizeBytes: bytes,
+      buffers: [a.buffer],
+    });
     try {
       await this.flush();
       return hostArray(a.dtype, await this.staging.fetch(target, bytes));
@@ -283,18 +299,13 @@ export class Device implements AsyncDisposable {
     kernels: readonly { kernel: KernelSource; variant?: Launch<KernelSource>['variant'] }[],
     onProgress?: (done: number, total: number) => void,
   ): Promise<void> {
-    let done = 0;
-    await Promise.all(
-      kernels.map(async (k) => {
-        await this.pipelines.get(k.kernel, k.variant);
-        onProgress?.(++done, kernels.length);
-      }),
-    );
+    await this.pipelines.getAll(kernels, onProgress);
   }
 
   /** Gives pooled buffers back to the driver. */
   async trim(): Promise<void> {
-    await this.finish();
+    do await this.finish();
+    while (this.queued > 0 || this.pending.length > 0);
     this.staging.trim();
     this.mainPool.trim();
   }
@@ -316,22 +327,13 @@ export class Device implements AsyncDisposable {
     if (this.failure) throw this.failure;
   }
 
-  private async compileAll(
-    commands: readonly Command[],
-    onCompiled?: (done: number, total: number) => void,
-  ): Promise<void> {
-    const missing = new Map<string, Promise<unknown>>();
-    for (const c of commands)
-      if (c.kind === 'dispatch' && !this.pipelines.peek(c.key))
-        missing.set(c.key, this.pipelines.get(c.kernel, c.variant, c.key));
-    let done = 0;
-    await Promise.all([...missing.values()].map((p) => p.then(() => onCompiled?.(++done, missing.size))));
-  }
-
   private async execute(commands: readonly Command[]): Promise<void> {
     this.check();
+    const { refused } = this;
+    this.refused = undefined;
+    if (refused) throw refused;
     if (commands.length === 0) return;
-    await this.compileAll(commands);
+    await this.pipelines.getAll(dispatchesIn(commands));
     await inErrorScopes(
       this.raw,
       () => this.check(),

@@ -21,8 +21,8 @@ export interface Host {
 
 let host: Host | undefined;
 
-/** Registers what Node gives. @internal */
-export function setHost(given: Host): void {
+/** Registers what Node gives; undefined, as in a browser, in tests. @internal */
+export function setHost(given: Host | undefined): void {
   host = given;
 }
 

@@ -41,6 +41,13 @@ export function specialise(kernel: KernelSource, variant: Variant | undefined): 
   return code;
 }
 
+/** A kernel in one variant. */
+export interface Wanted {
+  readonly kernel: KernelSource;
+  readonly variant?: Variant;
+  readonly key?: string;
+}
+
 /** Compiles each kernel variant once, in parallel and off the main thread where the platform can. */
 export class PipelineCache {
   private readonly entries = new Map<string, Entry>();
@@ -94,6 +101,19 @@ export class PipelineCache {
     entry.pending.catch(() => this.entries.delete(key));
     this.entries.set(key, entry);
     return entry.pending;
+  }
+
+  /**
+   * Compiles what is not yet there, in parallel.
+   * @param onCompiled told after each
+   * @throws ShaderError
+   */
+  async getAll(wanted: readonly Wanted[], onCompiled?: (done: number, total: number) => void): Promise<void> {
+    const missing = new Map<string, Promise<unknown>>();
+    for (const { kernel, variant, key = pipelineKey(kernel, variant) } of wanted)
+      if (!this.peek(key)) missing.set(key, this.get(kernel, variant, key));
+    let done = 0;
+    await Promise.all([...missing.values()].map((p) => p.then(() => onCompiled?.(++done, missing.size))));
   }
 
   private layoutFor(kernel: KernelSource): GPUBindGroupLayout {

@@ -2,6 +2,16 @@ import { OutOfMemoryError, ShaderError } from './errors.ts';
 
 export const firstLine = (text: string): string => text.split('\n')[0];
 
+export function isOutOfMemory(error: GPUError): boolean {
+  return error.constructor.name === 'GPUOutOfMemoryError';
+}
+
+export function outOfMemory(error: GPUError): OutOfMemoryError {
+  return new OutOfMemoryError(`device: out of memory: ${firstLine(error.message)}`, {
+    hint: 'Use a smaller batch or image.',
+  });
+}
+
 /**
  * Does work inside validation, out-of-memory and internal error scopes.
  * @param check throws where the device is gone
@@ -28,10 +38,7 @@ export async function inErrorScopes(
   ]);
   check();
   if (thrown) throw thrown;
-  if (memory)
-    throw new OutOfMemoryError(`device: out of memory: ${firstLine(memory.message)}`, {
-      hint: 'Use a smaller batch or image.',
-    });
+  if (memory) throw outOfMemory(memory);
   const error = validation ?? internal;
   if (error) throw new ShaderError(`device: ${firstLine(error.message)}`);
 }

@@ -11,7 +11,7 @@ import {
 import { blockPath } from './block-path.ts';
 import { type Backward, defineOp, need } from './op.ts';
 import { launchSum, sumChannels } from './sum.ts';
-import { chooseTile } from './tile.ts';
+import { chooseTile, portableTile } from './tile.ts';
 import * as wgsl from './wgsl.gen.ts';
 
 /** Padding of each side, in pixels. Keras 'same' of a 2x2 kernel pads after: top and left 0, bottom and right 1. */
@@ -173,7 +173,10 @@ function launchBackwardX(device: Device, dy: GpuArray, w: GpuArray, dx: GpuArray
 function launchBackwardW(device: Device, x: GpuArray, dy: GpuArray, dw: GpuArray, s: Sizes, a: Conv2dAttrs): void {
   const depth = s.inC * s.kH * s.kW;
   const pixels = s.batch * s.outH * s.outW;
-  const tile = chooseTile(device, 'conv2d_backward_w', { rows: s.outC, columns: depth, depth: pixels });
+  const chosen = chooseTile(device, 'conv2d_backward_w', { rows: s.outC, columns: depth, depth: pixels });
+  // The subgroup kernel shuffles a pixel's row and column as one number of 15 and 16 bits.
+  const fits = s.outH * a.stride[0] <= 2 ** 15 && s.outW * a.stride[1] <= 2 ** 16;
+  const tile = fits || chosen.variant !== 'subgroup' ? chosen : portableTile();
   const [columns, rows] = [ceilDiv(depth, tile.cols), ceilDiv(s.outC, tile.rows)];
   // Enough workgroups for a large GPU (about 1,024), but never more parts than images. Parts also bound the rounding
   // error: each accumulator adds at most images / parts * pixels terms.

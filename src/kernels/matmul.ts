@@ -36,7 +36,7 @@ const KERNEL = { portable: wgsl.matmul, workgroup: wgsl.matmul_workgroup, subgro
 /** Launches one product into `y`, contiguous [batch, m, n]. */
 export function launchMatmul(device: Device, a: GpuArray, w: GpuArray, y: GpuArray, s: MatmulSpec): void {
   if (y.size === 0) return;
-  if (s.k === 0) {
+  if (s.k === 0 && !s.bias) {
     device.clear(y);
     return;
   }

@@ -54,6 +54,10 @@ export function sumRowsInto(device: Device, x: GpuArray, m: number, n: number, y
  * Sums `x` [...lead, E] into `y` [...own, E], where `own` broadcasts to `lead` (matmul's batch dimensions).
  */
 export function reduceRange(device: Device, x: GpuArray, y: GpuArray, lead: Shape, own: Shape): void {
+  if (x.size === 0) {
+    device.clear(y);
+    return;
+  }
   const each = x.size / lead.reduce((a, b) => a * b, 1);
   let shape = [...lead];
   let current: GpuArray = x;

@@ -93,9 +93,9 @@ function deafen(into: Entry, gates: number, hidden: number, known: number): void
 }
 
 /** Columns of the layer that follows, [C, D * h] to [C, D * H]: the directions apart, what the new units say zero. */
-function spread(fresh: Entry, old: Entry, hidden: number, known: number): Entry {
-  const data = fresh.data.slice().fill(0);
+function spread(old: Entry, hidden: number, known: number): Entry {
   const directions = old.data.length / (old.shape[0] * known);
+  const data = new Float32Array(old.shape[0] * directions * hidden);
   for (let i = 0; i < old.shape[0] * directions; i++)
     data.set(old.data.subarray(i * known, (i + 1) * known), i * hidden);
   return { shape: [old.shape[0], directions * hidden], data };
@@ -112,11 +112,18 @@ export function widenRecurrent(given: Weights, own: Weights): Weights {
   const known = given.get(probe)?.shape[1] ?? 0;
   const hidden = own.get(probe)?.shape[1] ?? 0;
   if (known === 0 || known >= hidden) return given;
+  // All of the layer must be the same but for its width: the cell, its directions, what it hears.
+  for (const [name, fresh] of own) {
+    if (!name.startsWith('rnn.')) continue;
+    const old = given.get(name);
+    if (!old || old.shape[0] * hidden !== fresh.shape[0] * known) return given;
+    if (!name.endsWith('weightHh') && old.shape[1] !== fresh.shape[1]) return given;
+  }
   const weights = new Map(given);
   for (const [name, old] of given) {
     const fresh = own.get(name);
     if (!fresh) continue;
-    if (name === 'head.weight') weights.set(name, spread(fresh, old, hidden, known));
+    if (name === 'head.weight') weights.set(name, spread(old, hidden, known));
     if (!name.startsWith('rnn.')) continue;
     const wide = { shape: fresh.shape, data: fresh.data.slice() };
     const gates = old.shape[0] / known;

@@ -40,7 +40,7 @@ function isGrey(v: unknown): v is GreyImage {
 }
 
 function isRaw(v: unknown): v is RawPixels {
-  const data = (v as RawPixels).data;
+  const data = (v as RawPixels | null | undefined)?.data;
   return data instanceof Uint8Array || data instanceof Uint8ClampedArray;
 }
 
@@ -80,7 +80,9 @@ function fromRaw({ data, width, height }: RawPixels): GreyImage {
     for (let i = 0; i < width * height; i++) rgba.set(data.subarray(3 * i, 3 * i + 3), 4 * i);
     return greyFromRgba(rgba, width, height);
   }
-  throw new ImageError(`image: ${data.length} bytes are not ${width} x ${height} pixels of 1, 3 or 4 channels`);
+  throw new ImageError(`image: ${data.length} bytes are not ${width} x ${height} pixels of 1, 3 or 4 channels`, {
+    hint: 'Pass width, height and one, three or four bytes a pixel.',
+  });
 }
 
 async function fromAddress(address: string, signal: AbortSignal | undefined): Promise<GreyImage> {
@@ -101,7 +103,12 @@ async function fromAddress(address: string, signal: AbortSignal | undefined): Pr
 }
 
 function fromDrawable(source: CanvasImageSource): GreyImage {
-  const any = source as { videoWidth?: number; naturalWidth?: number; displayWidth?: number; width?: number } & {
+  const any = (source ?? {}) as {
+    videoWidth?: number;
+    naturalWidth?: number;
+    displayWidth?: number;
+    width?: number;
+  } & {
     videoHeight?: number;
     naturalHeight?: number;
     displayHeight?: number;
@@ -118,8 +125,17 @@ function fromDrawable(source: CanvasImageSource): GreyImage {
   if (!context) throw new ImageError('image: this browser gives no 2d canvas');
   context.fillStyle = 'white';
   context.fillRect(0, 0, width, height);
-  context.drawImage(source, 0, 0);
-  return greyFromRgba(context.getImageData(0, 0, width, height).data, width, height);
+  let pixels: Uint8ClampedArray;
+  try {
+    context.drawImage(source, 0, 0);
+    pixels = context.getImageData(0, 0, width, height).data;
+  } catch (cause) {
+    throw new ImageError(`image: its pixels cannot be read: ${(cause as Error).message}`, {
+      hint: "A picture of another site needs that site's leave: load it with crossOrigin set, or fetch it as a Blob.",
+      cause,
+    });
+  }
+  return greyFromRgba(pixels, width, height);
 }
 
 /** The part of a picture inside a region, clipped to it. @throws ImageError when they do not meet. */
@@ -131,6 +147,7 @@ export function crop(image: GreyImage, region: Region): GreyImage {
   if (!(x1 > x0) || !(y1 > y0))
     throw new ImageError(
       `region: [${region.x}, ${region.y}, ${region.width}, ${region.height}] lies outside the ${image.width} x ${image.height} picture`,
+      { hint: 'Give x, y, width and height in pixels of the picture.' },
     );
   const grey = new Uint8Array((x1 - x0) * (y1 - y0));
   for (let y = y0; y < y1; y++)

@@ -150,13 +150,19 @@ export class Network {
     const { height } = this.file.info;
     const x = Tensor.zeros(this.device, [batch, 1, height, width]);
     const padded = this.lines && Tensor.zeros(this.device, [this.timeSteps(width), batch, 1]);
-    const replay = await this.device.record(
-      () => noGrad(() => this.model.forward(x, padded)),
-      progress && ((done, total) => progress({ stage: 'compile', done, total })),
-    );
-    const lane = { x, padded, host: new Float32Array(batch * height * width), replay };
-    this.lanes.set(key, lane);
-    return lane;
+    try {
+      const replay = await this.device.record(
+        () => noGrad(() => this.model.forward(x, padded)),
+        progress && ((done, total) => progress({ stage: 'compile', done, total })),
+      );
+      const lane = { x, padded, host: new Float32Array(batch * height * width), replay };
+      this.lanes.set(key, lane);
+      return lane;
+    } catch (error) {
+      x.dispose();
+      padded?.dispose();
+      throw error;
+    }
   }
 }
 

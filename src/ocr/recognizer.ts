@@ -4,6 +4,7 @@ import {
   ArgumentError,
   DeviceLostError,
   DisposedError,
+  findGpu,
   LexelError,
 } from '../gpu/index.ts';
 import { Alphabet, loadDecoder } from '../nn/index.ts';
@@ -36,7 +37,7 @@ interface Prepared {
 export class Recognizer implements AsyncDisposable {
   private readonly alphabet: Alphabet;
   private queue: Promise<unknown> = Promise.resolve();
-  private ended = false;
+  private end: Promise<void> | undefined;
   private pages: Promise<Recognizer> | undefined;
 
   /** @internal */
@@ -47,7 +48,7 @@ export class Recognizer implements AsyncDisposable {
     /** What the model file says of itself. */
     readonly info: ModelInfo,
     /** Opens what reads pages, where that is another model. */
-    private readonly openPages?: (signal?: AbortSignal) => Promise<Recognizer>,
+    private readonly openPages?: () => Promise<Recognizer>,
   ) {
     this.alphabet = new Alphabet(info.alphabet);
   }
@@ -63,6 +64,7 @@ export class Recognizer implements AsyncDisposable {
    */
   async warmup(batchSize = 1, options: { signal?: AbortSignal; progress?: OnProgress } = {}): Promise<void> {
     throwIfAborted(options.signal);
+    checkCount('warmup', 'batchSize', batchSize);
     const { width, height } = this.info;
     const blank = normalised(new Uint8Array(width * height), width, this.info);
     await this.exclusive(async (network) => {
@@ -92,8 +94,12 @@ export class Recognizer implements AsyncDisposable {
     options: ReadManyOptions = {},
   ): AsyncGenerator<Outcome> {
     const plan = await this.plan(options);
-    const { signal, progress } = options;
-    const size = Math.max(1, options.batchSize ?? 32);
+    const { signal, progress, batchSize: size = 32 } = options;
+    checkCount('read', 'batchSize', size);
+    if (typeof inputs === 'string')
+      throw new ArgumentError('read: expected several pictures, got a string', {
+        hint: 'Give `read` the picture, or `readMany` a list.',
+      });
     const total = Array.isArray(inputs) ? inputs.length : undefined;
     let done = 0;
     let group: (Prepared | LexelError)[] = [];
@@ -124,27 +130,31 @@ export class Recognizer implements AsyncDisposable {
    * `createRecognizer` throws.
    */
   async readPage(input: ImageInput, options: ReadPageOptions = {}): Promise<PageReading> {
-    if (this.openPages && !this.ended)
-      return (await this.pageReader(this.openPages, options.signal)).readPage(input, options);
+    if (this.end) throw disposed();
+    if (this.openPages) return (await this.pageReader(this.openPages, options.signal)).readPage(input, options);
     // Readers of single words do without this code.
     const { readPage } = await import('./page/index.ts');
     const readMany = this.readMany.bind(this);
     return readPage({ reads: this.info.reads ?? 'word', readMany }, input, options);
   }
 
-  private pageReader(open: (signal?: AbortSignal) => Promise<Recognizer>, signal?: AbortSignal): Promise<Recognizer> {
-    this.pages ??= open(signal).catch((error: unknown) => {
-      // One that failed, or was given up, is opened anew by the next page.
+  /** One for all pages: who stops waiting for it does not stop it for the others. */
+  private pageReader(open: () => Promise<Recognizer>, signal?: AbortSignal): Promise<Recognizer> {
+    this.pages ??= open().catch((error: unknown) => {
+      // One that failed is opened anew by the next page.
       this.pages = undefined;
       throw error;
     });
-    return this.pages;
+    return unlessAborted(this.pages, signal);
   }
 
   /** Ends the recogniser; its tensors and (if it opened one) its device go with it. */
-  async dispose(): Promise<void> {
-    if (this.ended) return;
-    this.ended = true;
+  dispose(): Promise<void> {
+    this.end ??= this.close();
+    return this.end;
+  }
+
+  private async close(): Promise<void> {
     await this.queue.catch(() => undefined);
     await (await this.pages?.catch(() => undefined))?.dispose();
     await this.network.dispose();
@@ -157,9 +167,8 @@ export class Recognizer implements AsyncDisposable {
   /** Checks the options before any picture is decoded. */
   private async plan(options: DecodeOptions): Promise<Plan> {
     const { topK = 1, beamWidth, outsideFactor, lexicon, posteriors = false } = options;
-    for (const [name, value] of Object.entries({ topK, beamWidth: beamWidth ?? 1 }))
-      if (!Number.isInteger(value) || value < 1)
-        throw new ArgumentError(`read: ${name} must be a whole number from 1 up, got ${value}`);
+    checkCount('read', 'topK', topK);
+    checkCount('read', 'beamWidth', beamWidth ?? 1);
     if (outsideFactor !== undefined && !(outsideFactor >= 1))
       throw new ArgumentError(`read: outsideFactor must be at least 1, got ${outsideFactor}`);
     const allowed = options.alphabet === undefined ? undefined : this.allowed(options.alphabet);
@@ -170,7 +179,14 @@ export class Recognizer implements AsyncDisposable {
   private allowed(symbols: string): Uint8Array {
     const allowed = new Uint8Array(this.alphabet.classes);
     allowed[this.alphabet.blank] = 1;
-    for (const c of this.alphabet.encode(symbols)) allowed[c] = 1;
+    for (const symbol of symbols) {
+      const c = this.alphabet.spell(symbol)?.charCodeAt(0);
+      if (c === undefined)
+        throw new ArgumentError(`read: alphabet holds ${JSON.stringify(symbol)}, which the model does not read`, {
+          hint: `It reads ${this.alphabet.text}.`,
+        });
+      allowed[c] = 1;
+    }
     if (symbols === '') throw new ArgumentError('read: alphabet must hold at least one symbol, got none');
     return allowed;
   }
@@ -249,8 +265,7 @@ export class Recognizer implements AsyncDisposable {
 
   /** One batch at a time: recorded steps are shared. A lost device is opened again once. */
   private exclusive<T>(work: (network: Network) => Promise<T>): Promise<T> {
-    if (this.ended)
-      return Promise.reject(new DisposedError('recognizer: already disposed', { hint: 'Create another.' }));
+    if (this.end) return Promise.reject(disposed());
     const attempt = async (): Promise<T> => {
       try {
         return await work(this.network);
@@ -280,6 +295,26 @@ export class Recognizer implements AsyncDisposable {
   }
 }
 
+function disposed(): DisposedError {
+  return new DisposedError('recognizer: already disposed', { hint: 'Create another.' });
+}
+
+function checkCount(what: string, name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1)
+    throw new ArgumentError(`${what}: ${name} must be a whole number from 1 up, got ${value}`);
+}
+
+/** What is awaited, or AbortedError as soon as the signal fires. */
+function unlessAborted<T>(wanted: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return wanted;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new AbortedError('read: aborted', { cause: signal.reason }));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop);
+    wanted.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
 function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new AbortedError('read: aborted', { cause: signal.reason });
 }
@@ -291,6 +326,8 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
 export async function createRecognizer(options: RecognizerOptions = {}): Promise<Recognizer> {
   const { signal, progress, device } = options;
   throwIfAborted(signal);
+  // Before a model is fetched that nothing could run.
+  if (!device) await findGpu();
   const { model, pageModel = model ?? PAGE_MODEL } = options;
   const file = await openModel(model ?? WORD_MODEL, options);
   throwIfAborted(signal);
@@ -302,9 +339,7 @@ export async function createRecognizer(options: RecognizerOptions = {}): Promise
     // The hash given is the word model's.
     const others = { device, skipSelfCheck: options.skipSelfCheck, progress };
     const openPages =
-      pageModel === (model ?? WORD_MODEL)
-        ? undefined
-        : (aborted?: AbortSignal) => createRecognizer({ ...others, model: pageModel, signal: aborted });
+      pageModel === (model ?? WORD_MODEL) ? undefined : () => createRecognizer({ ...others, model: pageModel });
     return new Recognizer(network, device ? undefined : () => Network.open(file), file.info, openPages);
   } catch (error) {
     await network.dispose();

@@ -78,6 +78,6 @@ export function radamRate(
   const { lr, totalSteps, warmupProportion = 0.1, minLr = 0 } = options;
   const warmup = totalSteps * warmupProportion;
   const decay = Math.max(totalSteps - warmup, 1);
-  if (t <= warmup) return lr * (t / warmup);
+  if (t < warmup) return lr * (t / warmup);
   return lr + ((minLr - lr) / decay) * Math.min(t - warmup, decay);
 }

@@ -155,6 +155,7 @@ class Loop {
     if (this.validationDue() && state.validated !== state.step) {
       await this.validate();
       await this.checkpoint();
+      if (this.aborted()) throw this.stopped();
     }
     while (state.step < options.steps && !this.exhausted()) {
       await this.step();
@@ -166,11 +167,15 @@ class Loop {
         await this.log();
       if (due && !this.aborted()) await this.validate();
       if (periodic || last || stopping || this.exhausted() || this.aborted()) await this.checkpoint();
-      if (this.aborted()) throw new AbortedError(`train: stopped at step ${state.step}; the checkpoint is written`);
+      if (this.aborted()) throw this.stopped();
       if (stopping && !last) return state;
     }
     if (state.bestStep > 0 && state.bestStep !== state.step) await this.hooks.restoreBest?.({ ...state });
     return state;
+  }
+
+  private stopped(): AbortedError {
+    return new AbortedError(`train: stopped at step ${this.state.step}; the checkpoint is written`);
   }
 
   private aborted(): boolean {
@@ -259,7 +264,8 @@ class Loop {
     const judged: SetScores | undefined = sets[options.judge ?? Object.keys(sets)[0] ?? ''];
     const metric = options.metric ?? 'wordAccuracy';
     const score = judged?.[metric] ?? 0;
-    const best = state.bestStep === 0 || (metric === 'loss' ? score < state.best : score > state.best);
+    const better = metric === 'loss' ? score < state.best : score > state.best;
+    const best = state.bestStep === 0 || !Number.isFinite(state.best) || better;
     if (best) {
       state.best = score;
       state.bestStep = state.step;

@@ -5,6 +5,9 @@ import { Batches } from './batches.ts';
 import type { LabelledImages } from './evaluate.ts';
 import type { Optimizer } from './optimizers.ts';
 
+/** A loss this large is none: CTC says 1e30 of a label that cannot be aligned, and labels that cannot are left out before. */
+const ABSURD = 1e25;
+
 export interface TrainerOptions {
   batch: number;
   height: number;
@@ -91,7 +94,7 @@ export class Trainer {
   async readLosses(lastStep: number): Promise<number[]> {
     const all = (await this.losses.read()) as Float32Array;
     const out = [...all.subarray(0, this.pendingLosses)];
-    const bad = out.findIndex((v) => !Number.isFinite(v));
+    const bad = out.findIndex((v) => !(Math.abs(v) < ABSURD));
     if (bad >= 0)
       throw new NonFiniteError(`train: the loss of step ${lastStep - out.length + 1 + bad} is ${out[bad]}`, {
         hint: 'Lower the learning rate or the clipping norm, and resume from the last checkpoint.',

@@ -74,6 +74,14 @@ describe('lexel read', () => {
     expect(life).toEqual({ opened: 1, disposed: 1 });
   });
 
+  test('further texts are refused for pages, before a model is loaded', async () => {
+    const { io } = fakeIo();
+    await expect(runRead([good], { page: true, topK: 3 }, io)).rejects.toMatchObject({
+      message: 'read: --top-k is for single words, and --page reads lines',
+      hint: 'Leave one of them out.',
+    });
+  });
+
   test('no GPU is opened where no picture can be read', async () => {
     const { io } = fakeIo();
     const { life, open } = fakeReader();

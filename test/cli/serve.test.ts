@@ -9,7 +9,11 @@ import { lexel, outcome, root } from './lexel.ts';
 const words = ['pranks', 'entertainer', 'personify', 'cautioning', 'migrations', 'speakers'];
 
 test.runIf(process.platform !== 'win32')('concurrent requests are read, and SIGTERM ends it well', async () => {
-  const child = spawn(process.execPath, ['dist/cli/main.js', 'serve', '--port', '0'], { cwd: root });
+  const child = spawn(
+    process.execPath,
+    ['dist/cli/main.js', 'serve', '--port', '0', '--allow-origin', 'https://app.example/'],
+    { cwd: root },
+  );
   const ended = outcome(child);
   const url = await new Promise<string>((done, fail) => {
     child.stdout.once('data', (text) => done(String(text).trim()));
@@ -26,6 +30,10 @@ test.runIf(process.platform !== 'win32')('concurrent requests are read, and SIGT
   expect(answers.map((a) => a.readings[0].text)).toEqual(words.map((w) => w.toUpperCase()));
   const health = await (await fetch(`${url}health`)).json();
   expect(health).toMatchObject({ status: 'ok', model: 'word-small', waiting: 0 });
+  const asked = await fetch(`${url}read`, { method: 'OPTIONS', headers: { origin: 'https://app.example' } });
+  expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([204, 'https://app.example']);
+  const foreign = await fetch(`${url}read`, { method: 'POST', headers: { origin: 'https://other.example' } });
+  expect(foreign.status).toBe(403);
   child.kill('SIGTERM');
   expect(await ended).toMatchObject({ code: 0, stdout: `${url}\n` });
 });
@@ -50,4 +58,12 @@ test('options out of range are refused', async () => {
   const { code, stderr } = await lexel(['serve', '--port', '70000']);
   expect(code).toBe(2);
   expect(stderr).toContain("option '--port <n>' argument '70000' is invalid. Expected a whole number from 0 to 65535");
+});
+
+test.each(['app.example', 'https://app.example/page', 'file:///tmp', '*'])('%s is no origin to allow', async (text) => {
+  const { code, stderr } = await lexel(['serve', '--allow-origin', 'http://localhost:3000', '--allow-origin', text]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    `option '--allow-origin <origin>' argument '${text}' is invalid. Expected an origin such as https://example.org`,
+  );
 });

@@ -1,90 +1,10 @@
 /** lexel serve, with a reader that needs no GPU. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import { type App, type AppOptions, createApp } from '../../src/cli/server/app.ts';
-import type { BatchReader } from '../../src/cli/server/batcher.ts';
-import { DeviceLostError, ImageError } from '../../src/gpu/errors.ts';
-import type { ReadManyOptions } from '../../src/ocr/index.ts';
-
-interface Seen {
-  readonly count: number;
-  readonly options: ReadManyOptions;
-}
-
-/** Reads the bytes as the text; waits for `gate` before each batch. */
-function fakeReader(gate: () => Promise<void> = async () => undefined): { reader: BatchReader; seen: Seen[] } {
-  const seen: Seen[] = [];
-  const reader: BatchReader = {
-    async *readMany(images, options) {
-      const list = [...images];
-      seen.push({ count: list.length, options });
-      await gate();
-      for (const image of list) {
-        const text = new TextDecoder().decode(image);
-        if (text === 'lost') throw new DeviceLostError('the device was lost', { hint: 'Wait.' });
-        if (text === 'fault') throw new Error('secret path /home/me');
-        if (text === 'bad') yield { error: new ImageError('image: expected a PNG or JPEG', { hint: 'Send another.' }) };
-        else {
-          const timing = { decodeMs: 0, prepareMs: 0, networkMs: 0, searchMs: 0 };
-          yield { text, confidence: 1, chars: [], alternatives: [], timing, adapter: 'none' };
-        }
-      }
-    },
-  };
-  return { reader, seen };
-}
-
-let app: App | undefined;
-const faults: unknown[] = [];
-
-async function start(options: Partial<AppOptions> & { reader: BatchReader }): Promise<string> {
-  faults.length = 0;
-  app = createApp({
-    about: { model: 'none' },
-    demo: undefined,
-    body: { maxBytes: 1000, timeoutMs: 5000 },
-    readTimeoutMs: 5000,
-    batch: { maxBatch: 8, maxQueue: 16 },
-    onFault: (error) => faults.push(error),
-    ...options,
-  });
-  const { server } = app;
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-afterEach(async () => {
-  await app?.stop(0);
-  app = undefined;
-});
-
-/** Waits until so many pictures wait for their turn. */
-async function untilWaiting(url: string, count: number): Promise<void> {
-  await expect.poll(async () => (await (await fetch(`${url}/health`)).json()).waiting, { timeout: 20_000 }).toBe(count);
-}
-
-async function post(url: string, body: BodyInit, headers: Record<string, string> = {}) {
-  const response = await fetch(url, { method: 'POST', body, headers });
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: (await response.json()) as Record<string, unknown>,
-  };
-}
-
-const bytes = (text: string) => new TextEncoder().encode(text);
-
-/** A promise that waits until it is opened. */
-function closedGate(): { gate: Promise<void>; open(): void } {
-  let open = (): void => undefined;
-  const gate = new Promise<void>((done) => {
-    open = done;
-  });
-  return { gate, open: () => open() };
-}
+import { expect, test } from 'vitest';
+import { bytes, closedGate, fakeReader, faults, post, raw, start, stop, untilWaiting } from './serving.ts';
 
 test('a picture as the body, or several as a form, in order', async () => {
   const url = await start({ reader: fakeReader().reader });
@@ -119,8 +39,8 @@ test('what comes while a batch is read is read together, in batches of what is a
     (r) => (r.body.readings as { text: string }[])[0].text,
   );
   expect(texts.join('')).toBe('ABCDEFGHIJK1');
-  expect(seen.map((s) => s.count).sort((a, b) => a - b)).toEqual([1, 1, 2, 8]);
-  expect(seen.find((s) => s.count === 8)?.options).toEqual({ batchSize: 8 });
+  expect(seen.map((s) => s.texts.length).sort((a, b) => a - b)).toEqual([1, 1, 2, 8]);
+  expect(seen.find((s) => s.texts.length === 8)?.options).toEqual({ batchSize: 8 });
   expect(seen.find((s) => s.options.alphabet)?.options).toEqual({ alphabet: '0123', topK: 2, batchSize: 1 });
 });
 
@@ -199,13 +119,7 @@ test('a body that does not end in time is 408, a read that does not 503', async 
   const { gate, open } = closedGate();
   const { reader } = fakeReader(() => gate);
   const url = await start({ reader, body: { maxBytes: 1000, timeoutMs: 100 }, readTimeoutMs: 100 });
-  const socket = connect(Number(new URL(url).port), '127.0.0.1');
-  socket.write('POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc');
-  let answer = '';
-  socket.on('data', (part) => {
-    answer += part;
-  });
-  await new Promise((done) => socket.on('close', done));
+  const answer = await raw(url, 'POST /read HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc');
   expect(answer).toContain('HTTP/1.1 408');
   expect(answer).toContain('"code":"BODY_TIMEOUT","message":"body: expected all of it within 0.1 s"');
   const late = await post(`${url}/read`, bytes('WORD'));
@@ -248,7 +162,7 @@ test('a picture whose client has gone is not read', async () => {
   open();
   expect((await first).status).toBe(200);
   expect((await post(`${url}/read`, bytes('C'))).status).toBe(200);
-  expect(seen.map((s) => s.count)).toEqual([1, 1]);
+  expect(seen.map((s) => s.texts.length)).toEqual([1, 1]);
 });
 
 test('pages are served from their folder and from nowhere else', async () => {
@@ -278,11 +192,10 @@ test('stopping lets what has begun end, and takes nothing more', async () => {
   const url = await start({ reader });
   const begun = post(`${url}/read`, bytes('A'));
   await expect.poll(() => seen.length).toBe(1);
-  const stopped = app?.stop(5000);
+  const stopped = stop(5000);
   await expect(fetch(`${url}/health`)).rejects.toThrow();
   open();
   const { status, headers } = await begun;
   expect([status, headers.get('connection')]).toEqual([200, 'close']);
   await stopped;
-  app = undefined;
 });

@@ -106,7 +106,11 @@ describe('what may be read', () => {
     ['half a prefix', { beamWidth: 1.5 }, 'read: beamWidth must be a whole number from 1 up, got 1.5'],
     ['a factor below 1', { outsideFactor: 0.5 }, 'read: outsideFactor must be at least 1, got 0.5'],
     ['an empty alphabet', { alphabet: '' }, 'read: alphabet must hold at least one symbol, got none'],
-    ['a symbol that the model does not know', { alphabet: 'é' }, '"É" is not in the alphabet'],
+    [
+      'a symbol that the model does not know',
+      { alphabet: 'é' },
+      'read: alphabet holds "é", which the model does not read',
+    ],
     [
       'a lexicon without a usable word',
       { lexicon: ['é'] },

@@ -1,9 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import sirv from 'sirv';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Outcome } from '../../ocr/index.ts';
 import { Batcher, type BatcherOptions, type BatchReader, type RequestDecode } from './batcher.ts';
 import { type BodyLimits, checkLength, partsOf, readBody } from './body.ts';
+import { limitedServer, stopper } from './connections.ts';
 import { answerOf, type ErrorAnswer, RequestError } from './errors.ts';
+import { checkHost, checkOrigin, isLoopback, targetOf } from './guard.ts';
+import { pagesOf } from './pages.ts';
 
 export interface AppOptions {
   readonly reader: BatchReader;
@@ -15,6 +17,8 @@ export interface AppOptions {
   /** How long a read may take, waiting included. */
   readonly readTimeoutMs: number;
   readonly batch: BatcherOptions;
+  /** Origins of other sites (`https://example.org`) whose pages may post, and whose host names are answered to. */
+  readonly allowOrigins: readonly string[];
   /** Told of errors that are faults of the server. */
   onFault(error: unknown): void;
 }
@@ -25,16 +29,30 @@ export interface App {
   stop(graceMs: number): Promise<void>;
 }
 
+/** A request under way. */
+interface Exchange {
+  readonly target: URL;
+  /** Lets a client that asked first send its body. */
+  proceed(): void;
+}
+
 const PAGES = ['GET', 'HEAD'];
 
 /** A server of the pages and of `POST /read`, not yet listening. */
 export function createApp(options: AppOptions): App {
+  const { allowOrigins, body: limits, readTimeoutMs } = options;
   const batcher = new Batcher(options.reader, options.batch);
   let stopping = false;
-  const pages = options.demo === undefined ? undefined : sirv(options.demo, { etag: true });
+  let loopback = true;
+  const pages = options.demo === undefined ? undefined : pagesOf(options.demo);
 
   const send = (response: ServerResponse, status: number, body: unknown, headers = {}): void => {
-    if (response.headersSent || response.destroyed) return;
+    if (response.destroyed) return;
+    // The status is out: all that is left is to cut the answer off.
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
     const text = `${JSON.stringify(body)}\n`;
     response.writeHead(status, {
       'content-type': 'application/json; charset=utf-8',
@@ -52,27 +70,30 @@ export function createApp(options: AppOptions): App {
     send(response, status, { error: body }, headers);
   };
 
-  const read = async (request: IncomingMessage, response: ServerResponse, query: URLSearchParams): Promise<void> => {
-    const decode = decodeOf(query);
-    checkLength(request, options.body.maxBytes);
-    const parts = await partsOf(await readBody(request, options.body), request.headers['content-type']);
+  const read = async (request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<void> => {
+    const decode = decodeOf(exchange.target.searchParams);
+    checkLength(request, limits.maxBytes);
     const gone = new AbortController();
     response.on('close', () => gone.abort(new RequestError(400, 'CLIENT_GONE', 'read: the client has gone', '')));
+    exchange.proceed();
+    const type = request.headers['content-type'];
+    const parts = await partsOf(await readBody(request, limits), type, options.batch.maxQueue);
     const timer = setTimeout(
       () =>
         gone.abort(
           new RequestError(
             503,
             'READ_TIMEOUT',
-            `read: expected an answer within ${options.readTimeoutMs / 1000} s`,
+            `read: expected an answer within ${readTimeoutMs / 1000} s`,
             'Send fewer pictures at once, or start the server with a longer --read-timeout.',
             { 'retry-after': '1' },
           ),
         ),
-      options.readTimeoutMs,
+      readTimeoutMs,
     );
     try {
-      const outcomes = await Promise.all(parts.map((part) => batcher.read(part.bytes, decode, gone.signal)));
+      const images = parts.map((part) => part.bytes);
+      const outcomes = await batcher.read(images, decode, gone.signal);
       const failed = outcomes.flatMap((o) => (o.error ? [o.error] : []));
       // One picture, or none of several: the status says it too.
       const status = failed.length === outcomes.length ? answerOf(failed[0]).status : 200;
@@ -83,52 +104,78 @@ export function createApp(options: AppOptions): App {
     }
   };
 
-  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+  const post = async (request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<void> => {
+    checkOrigin(request, exchange.target, allowOrigins);
+    const { origin } = request.headers;
+    const foreign = origin !== undefined && allowOrigins.includes(origin);
+    if (foreign) {
+      response.setHeader('access-control-allow-origin', origin);
+      response.setHeader('vary', 'origin');
+    }
+    // A browser asks before it sends a picture to another origin.
+    if (foreign && request.method === 'OPTIONS') {
+      response.setHeader('access-control-allow-headers', 'content-type');
+      response.writeHead(204).end();
+      return;
+    }
+    allow(request, ['POST'], exchange.target.pathname);
+    await read(request, response, exchange);
+  };
+
+  const page = (request: IncomingMessage, response: ServerResponse, pathname: string): void => {
+    const missing = (): void =>
+      sendError(
+        response,
+        new RequestError(404, 'NOT_FOUND', `serve: nothing at ${pathname}`, 'Pages are at /; post to /read.'),
+      );
+    if (!pages) missing();
+    else pages({ request, response, pathname, missing, failed: (error) => sendError(response, error) });
+  };
+
+  const route = async (request: IncomingMessage, response: ServerResponse, proceed: () => void): Promise<void> => {
+    if (stopping) response.setHeader('connection', 'close');
+    const target = targetOf(request);
+    if (loopback) checkHost(target, allowOrigins);
+    const { pathname } = target;
     if (pathname === '/read') {
-      allow(request, ['POST'], pathname);
-      await read(request, response, searchParams);
+      await post(request, response, { target, proceed });
       return;
     }
     allow(request, PAGES, pathname);
-    if (pathname === '/health') {
+    if (pathname === '/health')
       send(response, 200, { status: stopping ? 'stopping' : 'ok', ...options.about, waiting: batcher.waiting });
-      return;
-    }
-    const missing = new RequestError(
-      404,
-      'NOT_FOUND',
-      `serve: nothing at ${pathname}`,
-      'Pages are at /; post to /read.',
-    );
-    if (!pages) throw missing;
-    pages(request, response, () => sendError(response, missing));
+    else page(request, response, pathname);
   };
 
-  const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    route(request, response).catch((error: unknown) => {
+  const handle = (request: IncomingMessage, response: ServerResponse, proceed = (): void => undefined): void => {
+    route(request, response, proceed).catch((error: unknown) => {
       sendError(response, error);
       // What is still to come is thrown away.
       request.resume();
     });
   };
-  // A client that neither ends its body nor goes away is cut off, also where it was answered long ago.
-  const server = createServer({ requestTimeout: options.body.timeoutMs + 5000 }, handle);
-  // curl asks before it sends a large body: one that is too large is refused unsent.
+  const server = limitedServer({ requestMs: limits.timeoutMs, answerMs: readTimeoutMs }, (request, response) =>
+    handle(request, response),
+  );
+  const end = stopper(server);
+  server.on('listening', () => {
+    const address = server.address();
+    loopback = typeof address !== 'object' || address === null || isLoopback(address.address);
+  });
+  // curl asks before it sends a large body: one that is refused stays unsent.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (Number(request.headers['content-length'] ?? 0) <= options.body.maxBytes) response.writeContinue();
-    else response.setHeader('connection', 'close');
-    handle(request, response);
+    response.setHeader('connection', 'close');
+    handle(request, response, () => {
+      response.removeHeader('connection');
+      response.writeContinue();
+    });
   });
 
   return {
     server,
     async stop(graceMs) {
       stopping = true;
-      const closed = new Promise<void>((done) => server.close(() => done()));
-      const timer = setTimeout(() => server.closeAllConnections(), graceMs);
-      await closed;
-      clearTimeout(timer);
+      await end(graceMs);
       await batcher.idle();
     },
   };

@@ -10,13 +10,24 @@ export interface BatchReader {
 /** How the text is found, as a request asks for it. */
 export type RequestDecode = Pick<DecodeOptions, 'topK' | 'alphabet'>;
 
-interface Waiting {
-  readonly image: Uint8Array;
+/** The pictures of a request, on their way. */
+interface Asked {
   readonly decode: RequestDecode;
   readonly key: string;
-  readonly signal: AbortSignal;
-  readonly settle: (outcome: Outcome) => void;
-  readonly fail: (error: unknown) => void;
+  readonly outcomes: Outcome[];
+  /** Pictures without an outcome. */
+  missing: number;
+  /** Whether nobody waits for it any more. */
+  ended: boolean;
+  settle(): void;
+  fail(error: unknown): void;
+}
+
+/** A picture, and its place in its request. */
+interface Waiting {
+  readonly image: Uint8Array;
+  readonly asked: Asked;
+  readonly index: number;
 }
 
 export interface BatcherOptions {
@@ -34,6 +45,8 @@ const WINDOW_MS = 3;
 /** Joins pictures of concurrent requests into batches. While one is read, the next gathers. */
 export class Batcher {
   private queue: Waiting[] = [];
+  /** What is being read, and what stops it. */
+  private current: { readonly batch: readonly Waiting[]; readonly stop: AbortController } | undefined;
   private working: Promise<void> | undefined;
 
   constructor(
@@ -42,13 +55,13 @@ export class Batcher {
   ) {}
 
   /**
-   * Reads one picture in a batch with others.
-   * @param signal a picture whose signal fires before its turn is not read
-   * @returns the reading, or the error of this picture
+   * Reads the pictures of one request, in batches with those of others. All of them are taken or none.
+   * @param signal once it fires, none of them is read any more; a batch that nobody else waits for is stopped
+   * @returns for each picture, in order, its reading or its error
    * @throws RequestError BUSY when too many wait, what the signal was fired with, and what ends a whole batch
    */
-  read(image: Uint8Array, decode: RequestDecode, signal: AbortSignal): Promise<Outcome> {
-    if (this.queue.length >= this.options.maxQueue)
+  read(images: readonly Uint8Array[], decode: RequestDecode, signal: AbortSignal): Promise<Outcome[]> {
+    if (this.queue.length + images.length > this.options.maxQueue)
       return Promise.reject(
         new RequestError(
           503,
@@ -59,20 +72,30 @@ export class Batcher {
         ),
       );
     return new Promise((settle, fail) => {
+      const leave = (): void => end(() => fail(signal.reason));
+      const end = (tell: () => void): void => {
+        signal.removeEventListener('abort', leave);
+        asked.ended = true;
+        this.drop(asked);
+        tell();
+      };
+      const asked: Asked = {
+        decode,
+        key: JSON.stringify(decode),
+        outcomes: new Array(images.length),
+        missing: images.length,
+        ended: false,
+        settle: () => end(() => settle(asked.outcomes)),
+        fail: (error) => end(() => fail(error)),
+      };
       if (signal.aborted) {
-        fail(signal.reason);
+        leave();
         return;
       }
-      const entry = { image, decode, key: JSON.stringify(decode), signal, settle, fail };
-      signal.addEventListener(
-        'abort',
-        () => {
-          this.queue = this.queue.filter((w) => w !== entry);
-          fail(signal.reason);
-        },
-        { once: true },
-      );
-      this.queue.push(entry);
+      signal.addEventListener('abort', leave);
+      images.forEach((image, index) => {
+        this.queue.push({ image, asked, index });
+      });
       this.working ??= this.work();
     });
   }
@@ -87,6 +110,12 @@ export class Batcher {
     while (this.working) await this.working;
   }
 
+  /** Takes a request that has ended out of the queue, and stops the batch if it was the last to wait for it. */
+  private drop(asked: Asked): void {
+    this.queue = this.queue.filter((w) => w.asked !== asked);
+    if (this.current?.batch.every((w) => w.asked.ended)) this.current.stop.abort();
+  }
+
   private async work(): Promise<void> {
     await sleep(WINDOW_MS);
     while (this.queue.length > 0) await this.readBatch(this.take());
@@ -95,27 +124,43 @@ export class Batcher {
 
   /** The longest-waiting picture, and those after it that are read in the same way. */
   private take(): Waiting[] {
-    const { key } = this.queue[0];
-    const batch = this.queue.filter((w) => w.key === key).slice(0, this.options.maxBatch);
+    const { key } = this.queue[0].asked;
+    const batch = this.queue.filter((w) => w.asked.key === key).slice(0, this.options.maxBatch);
     const taken = new Set(batch);
     this.queue = this.queue.filter((w) => !taken.has(w));
     return batch;
   }
 
   private async readBatch(batch: readonly Waiting[]): Promise<void> {
+    const stop = new AbortController();
+    this.current = { batch, stop };
     // Powers of two: each size is a recorded step of its own, and a batch is padded to its size.
     const batchSize = Math.min(this.options.maxBatch, 2 ** Math.ceil(Math.log2(batch.length)));
+    const given: Waiting[] = [];
     try {
-      const images = batch.map((w) => w.image);
       let next = 0;
-      for await (const outcome of this.reader.readMany(images, {
+      for await (const outcome of this.reader.readMany(stillWanted(batch, given), {
         ...this.options.decode,
-        ...batch[0].decode,
+        ...batch[0].asked.decode,
         batchSize,
-      }))
-        batch[next++].settle(outcome);
+        signal: stop.signal,
+      })) {
+        const { asked, index } = given[next++];
+        asked.outcomes[index] = outcome;
+        if (--asked.missing === 0) asked.settle();
+      }
     } catch (error) {
-      for (const w of batch) w.fail(error);
+      for (const { asked } of batch) asked.fail(error);
     }
+    this.current = undefined;
   }
+}
+
+/** The pictures that somebody waits for at the moment of their turn; they are added to `given`. */
+function* stillWanted(batch: readonly Waiting[], given: Waiting[]): Generator<Uint8Array> {
+  for (const waiting of batch)
+    if (!waiting.asked.ended) {
+      given.push(waiting);
+      yield waiting.image;
+    }
 }

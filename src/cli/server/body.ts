@@ -80,13 +80,36 @@ function noPicture(): RequestError {
   );
 }
 
+/** Fields beside the pictures that a form may have; they are not looked at. */
+const MAX_FIELDS = 100;
+
+function tooMany(maxImages: number): RequestError {
+  return new RequestError(
+    413,
+    'TOO_MANY_IMAGES',
+    `body: expected at most ${maxImages} pictures and ${MAX_FIELDS} other fields, got more`,
+    `Send at most ${maxImages} pictures at once, or start the server with a larger --max-queue.`,
+  );
+}
+
+/** Whether the boundary of a form is there more than `limit` times: parsing takes 0.1 ms a part. */
+function hasMoreParts(body: Buffer, type: string, limit: number): boolean {
+  const [, quoted, bare = quoted] = /boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(type) ?? [];
+  if (bare === undefined) return false;
+  const line = `--${bare}`;
+  let count = 0;
+  for (let at = body.indexOf(line); at >= 0 && count <= limit; at = body.indexOf(line, at + line.length)) count++;
+  return count > limit;
+}
+
 /**
  * The pictures of a body: itself, or the files of a form.
- * @throws RequestError NO_IMAGE, BAD_FORM, BAD_TYPE
+ * @param maxImages how many a form may have
+ * @throws RequestError NO_IMAGE, BAD_FORM, BAD_TYPE, TOO_MANY_IMAGES
  */
-export async function partsOf(body: Buffer, type: string | undefined): Promise<Part[]> {
+export async function partsOf(body: Buffer, type: string | undefined, maxImages: number): Promise<Part[]> {
   const kind = (type ?? '').split(';')[0].trim().toLowerCase();
-  if (kind === 'multipart/form-data') return formParts(body, type ?? '');
+  if (kind === 'multipart/form-data') return formParts(body, type ?? '', maxImages);
   // curl --data-binary says that it sends a form; the picture's own first bytes decide.
   if (kind !== '' && !/^(image\/.*|application\/octet-stream|application\/x-www-form-urlencoded)$/.test(kind))
     throw new RequestError(
@@ -99,7 +122,8 @@ export async function partsOf(body: Buffer, type: string | undefined): Promise<P
   return [{ name: undefined, bytes: body }];
 }
 
-async function formParts(body: Buffer, type: string): Promise<Part[]> {
+async function formParts(body: Buffer, type: string, maxImages: number): Promise<Part[]> {
+  if (hasMoreParts(body, type, maxImages + MAX_FIELDS)) throw tooMany(maxImages);
   let form: FormData;
   try {
     form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData();
@@ -116,5 +140,6 @@ async function formParts(body: Buffer, type: string): Promise<Part[]> {
     if (typeof value !== 'string')
       parts.push({ name: value.name || field, bytes: new Uint8Array(await value.arrayBuffer()) });
   if (parts.length === 0) throw noPicture();
+  if (parts.length > maxImages) throw tooMany(maxImages);
   return parts;
 }

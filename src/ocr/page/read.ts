@@ -1,3 +1,4 @@
+import { ArgumentError } from '../../gpu/index.ts';
 import type { GreyImage } from '../image/index.ts';
 import { type ImageInput, type Region, toGrey } from '../input.ts';
 import type { Char, Outcome, ReadManyOptions } from '../types.ts';
@@ -5,8 +6,11 @@ import { type Cut, cutOut } from './cut.ts';
 import { segmentPage } from './segment.ts';
 import type { NoLines, PageBox, PageLine } from './types.ts';
 
-/** How lines are decoded; of a word model, how each word is. `batchSize`: pieces the network takes at once, 16 by default. */
-export type ReadPageOptions = ReadManyOptions;
+/**
+ * How lines are decoded; of a word model, how each word is. A word list takes a word model. `batchSize`: pieces the network takes at once,
+ * 16 by default.
+ */
+export type ReadPageOptions = Omit<ReadManyOptions, 'topK' | 'posteriors'>;
 
 /** One line of a page as it was read. */
 export interface LineReading extends PageLine {
@@ -39,13 +43,18 @@ export interface PieceReader {
 
 /**
  * Finds the lines of a page and reads each.
- * @throws ImageError when the picture cannot be read, AbortedError when the signal fired, DeviceLostError.
+ * @throws ImageError when the picture cannot be read, ArgumentError for a word list where lines are read whole, AbortedError when the signal
+ * fired, DeviceLostError.
  */
 export async function readPage(
   reader: PieceReader,
   input: ImageInput,
   options: ReadPageOptions = {},
 ): Promise<PageReading> {
+  if (options.lexicon && reader.reads === 'line')
+    throw new ArgumentError('readPage: a lexicon holds words, and this model reads whole lines', {
+      hint: "Leave it out, or read word by word: createRecognizer({ pageModel: 'word-small' }).",
+    });
   const start = performance.now();
   const page = await toGrey(input, options.signal);
   const decoded = performance.now();
@@ -125,7 +134,7 @@ async function readPieces(
   let at = 0;
   for await (const outcome of reader.readMany(
     order.map((i) => pieces[i].cut.image),
-    { batchSize: 16, ...options },
+    { ...options, batchSize: options.batchSize ?? 16 },
   )) {
     // A piece comes from a picture that was read, so what fails is no fault of the picture.
     if (outcome.error !== undefined) throw outcome.error;
