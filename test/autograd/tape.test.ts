@@ -1,5 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { argmax, backward, mul, noGrad, reshape, sum, Tensor } from '../../src/autograd/index.ts';
+import {
+  argmax,
+  backward,
+  dropout,
+  matmul,
+  max,
+  mul,
+  noGrad,
+  reshape,
+  square,
+  sum,
+  Tensor,
+} from '../../src/autograd/index.ts';
 import { Device, DeviceArray } from '../../src/gpu/index.ts';
 
 let device: Device;
@@ -21,6 +33,32 @@ describe('backward', () => {
     backward(reshape(a, [2, 2]), dy);
     expect(await grad(a)).toEqual([2, 4, 6, 8]);
     expect([...(await device.read(dy))]).toEqual([1, 2, 3, 4]);
+  });
+
+  test('ops that hand their gradient on as it is, in the middle of a graph', async () => {
+    const a = leaf(1, 2, 3);
+    backward(sum(square(reshape(square(a), [3]))));
+    expect(await grad(a)).toEqual([4, 32, 108]);
+    const b = leaf(1, 2, 3);
+    const step = Tensor.zeros(device, [1], { dtype: 'u32' });
+    backward(sum(square(dropout(square(b), { p: 0, seed: 1, step }))));
+    expect(await grad(b)).toEqual([4, 32, 108]);
+  });
+
+  test('a part of the graph that has given its gradient is refused, before anything is added', async () => {
+    const a = leaf(1, 5, 2);
+    const top = max(square(a));
+    backward(sum(mul(top, top)));
+    const before = await grad(a);
+    expect(() => backward(sum(top))).toThrow('backward has already run through this part of the graph');
+    expect(await grad(a)).toEqual(before);
+  });
+
+  test('an empty batch broadcast over a matrix gives it a gradient of zeros', async () => {
+    const a = Tensor.from(device, new Float32Array(0), [0, 2, 1, 2], { requiresGrad: true });
+    const b = Tensor.from(device, [1, 2, 3, 4], [2, 2], { requiresGrad: true });
+    backward(sum(matmul(a, b)));
+    expect(await grad(b)).toEqual([0, 0, 0, 0]);
   });
 
   test('a leaf with a target is written there, and a second backward before the target is used adds to it', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { backward, conv2d, Tensor } from '../../src/autograd/index.ts';
+import { backward, conv2d, sum, Tensor } from '../../src/autograd/index.ts';
 import { casesOf } from '../../src/check/cases/index.ts';
 import type { InputSpec } from '../../src/check/cases/types.ts';
 import { Device } from '../../src/gpu/index.ts';
@@ -133,4 +133,18 @@ test('errors say what was expected and what came', () => {
     ],
   ];
   for (const [call, message] of cases) expect(call).toThrow(message);
+});
+
+test.each([
+  [1, 70_000],
+  [40_000, 1],
+])('gradient of the weights of a picture of %i x %i', async (height, width) => {
+  const x = Tensor.from(
+    device,
+    Float32Array.from({ length: height * width }, (_, i) => i % 5),
+    [1, 1, height, width],
+  );
+  const w = Tensor.from(device, [1], [1, 1, 1, 1], { requiresGrad: true });
+  backward(sum(conv2d(x, w)));
+  expect(await w.grad?.item()).toBe(2 * height * width);
 });

@@ -30,3 +30,8 @@ test('errors say what was expected and what came', () => {
   ];
   for (const [call, message] of cases) expect(call).toThrow(message);
 });
+
+test('without features the bias is all there is', async () => {
+  const y = linear(Tensor.zeros(device, [2, 0]), Tensor.zeros(device, [3, 0]), Tensor.from(device, [1, -2, 3], [3]));
+  expect([...(await y.read())]).toEqual([1, -2, 3, 1, -2, 3]);
+});

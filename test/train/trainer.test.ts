@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Device } from '../../src/gpu/index.ts';
+import { Device, NonFiniteError } from '../../src/gpu/index.ts';
 import { Random } from '../../src/nn/index.ts';
 import {
   createSession,
@@ -64,6 +64,21 @@ describe('a training step', () => {
     s.dispose();
   });
 
+  test.each(['stem.conv.weight', 'rnn.forwardWeights.weightHh', 'head.bias'])(
+    'a weight of %s that is no number ends the run with the step, not in silence',
+    async (name) => {
+      const s = session();
+      const weights = await s.model.state();
+      const tensor = weights.get(name);
+      if (tensor) tensor.data[0] = Number.NaN;
+      s.model.load(weights);
+      await s.trainer.step(0, noise(5), 1e-3);
+      await expect(s.trainer.readLosses(0)).rejects.toThrow(NonFiniteError);
+      await expect(s.trainer.readLosses(0)).rejects.toThrow('train: the loss of step 0 is NaN');
+      s.dispose();
+    },
+  );
+
   test('evaluating between steps changes no loss, and does not depend on which was recorded first', async () => {
     const run = async (evaluateFirst: boolean, evaluateBetween: boolean) => {
       const s = session({ invert: 0 });
@@ -97,6 +112,45 @@ describe('a training step', () => {
 });
 
 describe('the loop', () => {
+  test('an interrupt during the last validation leaves the run unfinished', async () => {
+    const s = session({ steps: 2 });
+    const abort = new AbortController();
+    let restored = 0;
+    const evaluator = Object.assign(Object.create(s.evaluator), {
+      pairs: async () => {
+        abort.abort();
+        return [];
+      },
+    });
+    const parts = {
+      device,
+      model: s.model,
+      trainer: s.trainer,
+      evaluator,
+      source: { batch: async (start: number) => noise(start) },
+      validation: { none: noise(99) },
+    };
+    const options = {
+      batch,
+      steps: 2,
+      schedule: () => 1e-4,
+      logEvery: 10,
+      validateEvery: 5,
+      checkpointEvery: 5,
+      patience: 0,
+      signal: abort.signal,
+    };
+    const from = { ...freshState(), step: 2, validated: 1, bestStep: 1 };
+    const hooks = {
+      restoreBest: async () => {
+        restored++;
+      },
+    };
+    await expect(runLoop(parts, options, hooks, from)).rejects.toThrow('train: stopped at step 2');
+    expect(restored).toBe(0);
+    s.dispose();
+  });
+
   test('stops after `patience` validations without progress, and reports the best', async () => {
     const s = session({ steps: 20 });
     const checkpoints: LoopState[] = [];
