@@ -20,7 +20,9 @@ function blockTile(ROWS: number, tall: number, wide: number): Tile {
 }
 
 const USUAL = blockTile(16, 4, 2);
-const TILES = [blockTile(8, 4, 2), USUAL];
+/** For maps of one or two rows, which the usual one leaves half empty. */
+const LOW = blockTile(16, 2, 4);
+const TILES = [blockTile(8, 4, 2), USUAL, LOW];
 
 /** On a CPU with 8 lanes. A GPU's lanes would idle, and SwiftShader has 4. */
 function tiles(device: Device, product: Product): Tile[] {
@@ -40,7 +42,9 @@ function share({ rows, block }: Tile, { rows: channels, picture: [height, width]
 }
 
 function defaultTile(device: Device, product: Product, size: ProductSize): Tile | undefined {
-  return tiles(device, product).includes(USUAL) && share(USUAL, size) >= BLOCK_SHARE ? USUAL : undefined;
+  if (tiles(device, product).length === 0) return undefined;
+  const best = share(LOW, size) > share(USUAL, size) ? LOW : USUAL;
+  return share(best, size) >= BLOCK_SHARE ? best : undefined;
 }
 
 /**

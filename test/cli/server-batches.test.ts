@@ -66,6 +66,31 @@ test('a batch is stopped when the last of several requests has gone', async () =
   expect(seen.map((s) => s.texts)).toEqual([['0a']]);
 });
 
+test('batches are as large as the network reads in a quarter of a second', async () => {
+  let pictureMs = 100;
+  const { reader, seen } = fakeReader(undefined, (batchSize) => pictureMs * batchSize);
+  const batcher = new Batcher(reader, { maxBatch: 8, maxQueue: 16 });
+  const sizesOf = async (count: number): Promise<number[]> => {
+    const before = seen.length;
+    await batcher.read(letters(count).map(bytes), {}, new AbortController().signal);
+    return seen.slice(before).map((s) => s.texts.length);
+  };
+  // Nothing is known at first.
+  expect(await sizesOf(8)).toEqual([8]);
+  expect(await sizesOf(8)).toEqual([2, 2, 2, 2]);
+  pictureMs = 1;
+  expect(await sizesOf(12)).toEqual([2, 8, 2]);
+  pictureMs = 25;
+  // Once slower may be chance: 2 ms is believed, then 4, 8, 16, 25.
+  expect(await sizesOf(16)).toEqual([8, 8]);
+  expect(await sizesOf(16)).toEqual([8, 8]);
+  expect(await sizesOf(16)).toEqual([8, 8]);
+  pictureMs = 1000;
+  expect(await sizesOf(1)).toEqual([1]);
+  expect(await sizesOf(4)).toEqual([4]);
+  expect(await sizesOf(4)).toEqual([2, 1, 1]);
+});
+
 test('what ends one batch of a form ends the form: its other pictures are not read', async () => {
   const { reader, seen } = fakeReader();
   const url = await start({ reader, body });

@@ -21,7 +21,10 @@ function aborted(signal: AbortSignal | undefined): Promise<never> {
 }
 
 /** Reads the bytes as the text; waits for `gate` after each picture that it takes, and heeds the signal there. */
-export function fakeReader(gate: () => Promise<void> = async () => undefined): { reader: BatchReader; seen: Seen[] } {
+export function fakeReader(
+  gate: () => Promise<void> = async () => undefined,
+  networkMs: (batchSize: number) => number = () => 0,
+): { reader: BatchReader; seen: Seen[] } {
   const seen: Seen[] = [];
   const reader: BatchReader = {
     async *readMany(images, { signal, ...options }) {
@@ -38,7 +41,7 @@ export function fakeReader(gate: () => Promise<void> = async () => undefined): {
         if (text === 'fault') throw new Error('secret path /home/me');
         if (text === 'bad') yield { error: new ImageError('image: expected a PNG or JPEG', { hint: 'Send another.' }) };
         else {
-          const timing = { decodeMs: 0, prepareMs: 0, networkMs: 0, searchMs: 0 };
+          const timing = { decodeMs: 0, prepareMs: 0, networkMs: networkMs(options.batchSize ?? 0), searchMs: 0 };
           yield { text, confidence: 1, chars: [], alternatives: [], timing, adapter: 'none' };
         }
       }

@@ -41,6 +41,8 @@ export interface BatcherOptions {
 
 /** How long the first picture waits for company, in ms: far less than a read takes. */
 const WINDOW_MS = 3;
+/** How long the network should work on a batch at most, in ms: nothing stops it, whoever has gone and whoever comes. */
+const NETWORK_MS = 250;
 
 /** Joins pictures of concurrent requests into batches. While one is read, the next gathers. */
 export class Batcher {
@@ -48,6 +50,8 @@ export class Batcher {
   /** What is being read, and what stops it. */
   private current: { readonly batch: readonly Waiting[]; readonly stop: AbortController } | undefined;
   private working: Promise<void> | undefined;
+  /** What the network has lately taken for a picture, in ms; 0 while that is unknown. */
+  private pictureMs = 0;
 
   constructor(
     private readonly reader: BatchReader,
@@ -122,13 +126,20 @@ export class Batcher {
     this.working = undefined;
   }
 
-  /** The longest-waiting picture, and those after it that are read in the same way. */
+  /** The longest-waiting picture, and those after it that are read in the same way: as many as the network reads soon enough. */
   private take(): Waiting[] {
     const { key } = this.queue[0].asked;
-    const batch = this.queue.filter((w) => w.asked.key === key).slice(0, this.options.maxBatch);
+    const soon = 2 ** Math.floor(Math.log2(Math.max(1, NETWORK_MS / this.pictureMs)));
+    const batch = this.queue.filter((w) => w.asked.key === key).slice(0, Math.min(this.options.maxBatch, soon));
     const taken = new Set(batch);
     this.queue = this.queue.filter((w) => !taken.has(w));
     return batch;
+  }
+
+  /** One slow batch, which had to compile first or was disturbed, makes the next ones half as large, not tiny. */
+  private learn(ms: number): void {
+    if (ms === 0) return;
+    this.pictureMs = this.pictureMs === 0 ? ms : Math.min(ms, 2 * this.pictureMs);
   }
 
   private async readBatch(batch: readonly Waiting[]): Promise<void> {
@@ -139,6 +150,7 @@ export class Batcher {
     const given: Waiting[] = [];
     try {
       let next = 0;
+      let networkMs = 0;
       for await (const outcome of this.reader.readMany(stillWanted(batch, given), {
         ...this.options.decode,
         ...batch[0].asked.decode,
@@ -147,8 +159,10 @@ export class Batcher {
       })) {
         const { asked, index } = given[next++];
         asked.outcomes[index] = outcome;
+        if (!outcome.error) networkMs = Math.max(networkMs, outcome.timing.networkMs);
         if (--asked.missing === 0) asked.settle();
       }
+      this.learn(networkMs / batchSize);
     } catch (error) {
       for (const { asked } of batch) asked.fail(error);
     }
