@@ -72,9 +72,18 @@ function union(names) {
 
 /**
  * Kernels whose functions are loaded with their first launch, since hardly a reader launches them: the batch norm that inference folds into
- * convolutions, what trains and what other models have. What they declare is always there.
+ * convolutions, pooling whose windows overlap or are padded, what trains and what other models have. What they declare is always there.
  */
-const LATER = ['batchnorm2d', 'batchnorm2d_finish', 'batchnorm2d_stats', 'binary', 'dropout', 'gru', 'gru_subgroup'];
+const LATER = [
+  'batchnorm2d',
+  'batchnorm2d_finish',
+  'batchnorm2d_stats',
+  'binary',
+  'dropout',
+  'gru',
+  'gru_subgroup',
+  'maxpool2d',
+];
 
 /** A compacted shader as its declarations, and the rest. The order of a module's declarations is free in WGSL. */
 export function split(code) {
