@@ -108,11 +108,11 @@ function wordSmall(batch: number, training: boolean): Plan {
       ],
     ),
     bridge: [128, 1, 32],
-    rnns: [{ name: 'rnn', cell: 'lstm', steps: 32, in: 128, hidden: 96 }],
-    linears: [{ name: 'head', rows: 32 * batch, in: 192, out: 37, relu: false }],
+    rnns: [{ name: 'rnn', cell: 'lstm', steps: 32, in: 128, hidden: 128 }],
+    linears: [{ name: 'head', rows: 32 * batch, in: 256, out: 37, relu: false }],
     classes: 37,
     frames: 32,
-    parameters: 462_037,
+    parameters: 554_773,
   };
 }
 

@@ -173,7 +173,7 @@ describe('lexel eval', () => {
     const { code, stdout, stderr } = await lexel(['eval', words, '--json', '--report', report]);
     expect(code, stderr).toBe(0);
     const got = JSON.parse(stdout) as { byLength: { count: number }[]; mismatches: number[]; loss: number };
-    expect(got).toMatchObject({ model: 'word-small', parameters: 462037, images: 6, wordAccuracy: 1, mistakes: [] });
+    expect(got).toMatchObject({ model: 'word-small', parameters: 554773, images: 6, wordAccuracy: 1, mistakes: [] });
     expect(got.byLength.reduce((n, g) => n + g.count, 0)).toBe(6);
     expect(got.mismatches[0]).toBe(1);
     expect(got.loss).toBeGreaterThan(0);

@@ -36,7 +36,7 @@ describe('the models', () => {
 
   test('word-small has at most 0.6 million parameters', () => {
     const model = createModel(device, 'word-small', 37);
-    expect(model.parameterCount()).toBe(462_037);
+    expect(model.parameterCount()).toBe(554_773);
     model.dispose();
   });
 
@@ -119,7 +119,7 @@ describe('the models', () => {
     const model = createModel(device, 'word-small', 37);
     const other = createModel(device, 'word-small', 38);
     const state = await other.state();
-    expect(() => model.load(state)).toThrow('weights: head.weight must be [37, 192], the file has [38, 192]');
+    expect(() => model.load(state)).toThrow('weights: head.weight must be [37, 256], the file has [38, 256]');
     state.delete('stem.conv.weight');
     expect(() => model.load(state)).toThrow('weights: stem.conv.weight is missing');
     model.dispose();

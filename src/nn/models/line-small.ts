@@ -7,7 +7,7 @@ import type { Recognizable } from './model.ts';
 import { Block } from './word-small.ts';
 
 /**
- * The small line reader: [N, 1, 32, W] -> logits [W / 4, N, classes], at any width. The convolutions of the word reader, a wider
+ * The small line reader: [N, 1, 32, W] -> logits [W / 4, N, classes], at any width. The convolutions of the word reader, a
  * bidirectional LSTM over the columns: 0.57 million parameters for printable ASCII.
  */
 export class LineSmall extends Module implements Recognizable {

@@ -18,7 +18,7 @@ export class Block extends ConvNorm {
 }
 
 /**
- * The small word reader: [N, 1, 32, 128] -> logits [32, N, classes]. Six convolutions (43 M multiply-adds with the
+ * The small word reader: [N, 1, 32, 128] -> logits [32, N, classes]. Six convolutions (46 M multiply-adds with the
  * rest), one bidirectional LSTM. The network is convolutional along the word, so that other widths work too: time
  * steps are a quarter of the width.
  */
@@ -41,7 +41,7 @@ export class WordSmall extends Module implements Recognizable {
     this.conv4 = new Block(context, c3, c4);
     this.conv5 = new Block(context, c4, c5);
     this.conv6 = new Block(context, c5, c6);
-    this.rnn = new Lstm(context, c6, options.hidden ?? 96);
+    this.rnn = new Lstm(context, c6, options.hidden ?? 128);
     this.head = new Linear(context, this.rnn.outputSize, classes);
   }
 
