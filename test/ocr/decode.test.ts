@@ -108,7 +108,7 @@ describe('an alphabet', () => {
 
   test.each([
     [{ alphabet: '' }, 'read: alphabet must hold at least one symbol'],
-    [{ alphabet: 'ä' }, 'label "ä": "Ä" is not in the alphabet'],
+    [{ alphabet: 'ä' }, 'read: alphabet holds "ä", which the model does not read'],
     [{ topK: 0 }, 'read: topK must be a whole number from 1 up, got 0'],
     [{ beamWidth: 1.5 }, 'read: beamWidth must be a whole number from 1 up, got 1.5'],
   ])('%j is refused', async (options, message) => {

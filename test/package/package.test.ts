@@ -203,9 +203,9 @@ for (const name of ${JSON.stringify(names)}) console.log(existsSync(fileURLToPat
   expect(stdout, stderr).toBe(`${SHIPPED_MODELS.map(() => 'true\n').join('')}false\n`);
 });
 
-test('the script for a page without a bundler takes at most 1.5 MB, the model of lines 1.6 MB', () => {
+test('the script for a page without a bundler takes at most 1.8 MB, the model of lines 1.6 MB', () => {
   for (const [file, most] of [
-    ['lexel.js', 1_500_000],
+    ['lexel.js', 1_800_000],
     ['line-small.js', 1_600_000],
   ] as const) {
     const bytes = readFileSync(join(web, file));
