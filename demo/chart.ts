@@ -33,11 +33,11 @@ function node(name: string, attributes: Readonly<Record<string, string | number>
   return made;
 }
 
-/** A round number at or above `value`: 1, 2 or 5 times a power of ten. */
+/** A round number at or above `value`, round in quarters too. */
 export function roundUp(value: number): number {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return ([1, 2, 5, 10].find((m) => m * power >= value * 0.999) ?? 10) * power;
+  return ([1, 2, 4, 6, 8, 10].find((m) => m * power >= value * 0.999) ?? 10) * power;
 }
 
 /** The running mean of a noisy line. */
