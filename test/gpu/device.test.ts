@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { create } from 'webgpu';
+import { create, globals } from 'webgpu';
 import {
   ArgumentError,
   ceilDiv,
@@ -260,6 +260,22 @@ describe('replay', () => {
 });
 
 describe('errors', () => {
+  test('memory that is refused fails the next submit alone', async () => {
+    const own = await Device.create();
+    const { GPUOutOfMemoryError } = globals as { GPUOutOfMemoryError: new (message: string) => GPUError };
+    const error = new GPUOutOfMemoryError('no room\nat all');
+    own.raw.dispatchEvent(Object.assign(new Event('uncapturederror'), { error }));
+    const y = fill(own, [2], 3);
+    await expect(own.read(y)).rejects.toMatchObject({
+      code: 'OUT_OF_MEMORY',
+      message: 'device: out of memory: no room',
+      hint: 'Use a smaller batch or image.',
+    });
+    const again = fill(own, [2], 4);
+    expect([...(await own.read(again))]).toEqual([4, 4]);
+    own.dispose();
+  });
+
   test('a shape that holds another number of values', () => {
     const make = () => DeviceArray.from(device, new Float32Array(5), [2, 3]);
     expect(make).toThrow(ShapeError);
