@@ -1,6 +1,7 @@
 import type { DeviceArray, GpuArray } from '../gpu/index.ts';
 import type { Op } from '../kernels/op.ts';
-import { packForward, planRecurrent } from '../kernels/recurrent.ts';
+import { planRecurrent } from '../kernels/recurrent.ts';
+import { packForward } from '../kernels/recurrent_pack.ts';
 import {
   type Arrays,
   type BenchCase,

@@ -27,7 +27,7 @@ export { argmax, max } from './max.ts';
 export { type Maxpool2dAttrs, maxpool2d } from './maxpool2d.ts';
 export { nll } from './nll.ts';
 export { type Backward, type BackwardCall, defineOp, type Forward, need, type Op } from './op.ts';
-export { recurrentPack } from './recurrent.ts';
+export { recurrentPack } from './recurrent_pack.ts';
 export { mean, type ReduceAttrs, sum } from './reduce.ts';
 export { logSoftmax, type SoftmaxAttrs, softmax } from './softmax.ts';
 export { type Kernel, kernel } from './source.ts';

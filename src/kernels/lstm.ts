@@ -3,8 +3,6 @@ import { type Backward, defineOp } from './op.ts';
 import {
   emptyGates,
   emptyStates,
-  packBackward,
-  packedForward,
   planRecurrent,
   projectInputs,
   type RecurrentPlan,
@@ -13,6 +11,7 @@ import {
   walkShape,
   weightGradients,
 } from './recurrent.ts';
+import { packBackward, packedForward } from './recurrent_pack.ts';
 import * as wgsl from './wgsl.gen.ts';
 
 const GATES = 4;

@@ -25,7 +25,7 @@ const HOMES: Readonly<Record<string, Home>> = {
   grad_clip: { op: 'grad_norm', reference: 'optimizers', test: 'grad_norm' },
   grad_norm: { reference: 'optimizers' },
   pick: { op: 'nll', reference: 'losses' },
-  recurrent_pack: { op: 'recurrent', reference: 'recurrent', test: 'lstm' },
+  recurrent_pack: { reference: 'recurrent', test: 'lstm' },
   relu_mask: { op: 'conv2d', reference: 'unary' },
   sgd: { op: 'adam', reference: 'optimizers' },
   strided_copy: { op: 'layout', reference: 'layout' },
