@@ -15,6 +15,7 @@ export interface Evaluation {
   readonly skipped: readonly SkippedRow[];
   readonly comparison: Comparison | undefined;
   readonly lexicon: string | undefined;
+  readonly languageModel?: string | undefined;
   readonly adapter: string;
   readonly date: Date;
 }
@@ -39,7 +40,12 @@ export function evalPage(e: Evaluation): string {
   const { models, comparison } = e;
   const [first] = models;
   const list = e.data.replaceAll('\\', '/').replace(/\/$/, '').split('/').slice(-2).join('/');
-  const decoding = e.lexicon === undefined ? 'best path, no lexicon' : `held to the lexicon ${e.lexicon}`;
+  const decoding =
+    e.lexicon !== undefined
+      ? `held to the lexicon ${e.lexicon}`
+      : e.languageModel !== undefined
+        ? `language model ${e.languageModel}, no lexicon`
+        : 'best path, no lexicon';
   return page({
     kind: 'Evaluation',
     title: models.map((m) => m.name).join(' and '),

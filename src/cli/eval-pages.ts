@@ -4,7 +4,7 @@ import { ArgumentError, FormatError } from '../gpu/index.ts';
 import { createRecognizer, PAGE_MODEL } from '../ocr/index.ts';
 import type { EvalFlags } from './eval-run.ts';
 import type { Io } from './io.ts';
-import { loadLexicon } from './lexicon.ts';
+import { loadLanguageModel, loadLexicon } from './lexicon.ts';
 import { addScores, type PageScore, scorePage, type TrueLine } from './page-score.ts';
 import type { ExitCode } from './report.ts';
 
@@ -39,16 +39,18 @@ function readTruth(folder: string): TruePage[] {
 /** Runs `lexel eval DIR --pages`. @throws LexelError when folder or model cannot be used. */
 export async function evaluatePages(folder: string, flags: PagesFlags, io: Io): Promise<ExitCode> {
   const pages = readTruth(folder);
-  const { beamWidth, outsideFactor, lexicon: name } = flags;
+  const { beamWidth, outsideFactor, lexicon: name, languageModel: named } = flags;
   if ((flags.model?.length ?? 0) > 1)
     throw new ArgumentError(`eval: expected one model for pages, got ${flags.model?.length}`, {
       hint: 'Run it once for each.',
     });
   const lexicon = name === undefined ? undefined : await loadLexicon(name);
   await using ocr = await createRecognizer({ model: flags.model?.[0] ?? PAGE_MODEL });
+  const languageModel = named === undefined ? undefined : await loadLanguageModel(named, ocr.info.alphabet);
+  const decode = { beamWidth, outsideFactor, lexicon, languageModel };
   const results: (TruePage & { score: PageScore; segmentMs: number; readMs: number })[] = [];
   for (const page of pages) {
-    const { lines, timing } = await ocr.readPage(join(folder, page.file), { beamWidth, outsideFactor, lexicon });
+    const { lines, timing } = await ocr.readPage(join(folder, page.file), decode);
     results.push({ ...page, score: scorePage(page.lines, lines), ...timing });
     if (flags.readings) for (const line of lines) io.out(`${page.file}\t${line.text}\t${line.confidence.toFixed(4)}\n`);
   }

@@ -6,7 +6,7 @@ import { evalPage, probability } from './eval-page.ts';
 import { type Assessment, allSkipped, assess, type Candidate, candidate, commonRows, mistakes } from './eval-score.ts';
 import { percent } from './html/index.ts';
 import type { Io } from './io.ts';
-import { type DecodeFlags, loadLexicon } from './lexicon.ts';
+import { type DecodeFlags, loadLanguageModel, loadLexicon } from './lexicon.ts';
 import type { ExitCode } from './report.ts';
 import { reportRemarks, reportSkipped } from './skipped.ts';
 import { buildModel, readWeights } from './weights.ts';
@@ -30,7 +30,11 @@ export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<
       hint: 'Compare two at a time.',
     });
   const words = flags.lexicon === undefined ? undefined : await loadLexicon(flags.lexicon);
-  const { beamWidth, outsideFactor } = flags;
+  const { beamWidth, outsideFactor, languageModel: named } = flags;
+  if (words && named !== undefined)
+    throw new ArgumentError('eval: expected a lexicon or a language model, got both', {
+      hint: 'Leave one of them out.',
+    });
   const given = await Promise.all(flags.model.map((m) => readWeights(m)));
   await using device = await Device.create();
   await applySavedTuning(device);
@@ -46,10 +50,20 @@ export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<
     reportSkipped(data, skipped, io);
     const candidates = commonRows(opened);
     const models: Assessed[] = [];
-    for (const c of candidates)
-      models.push(await assess(device, c, { batch: flags.batch, words, decode: { beamWidth, outsideFactor } }));
+    for (const c of candidates) {
+      const languageModel = named === undefined ? undefined : await loadLanguageModel(named, c.info.alphabet);
+      const decode = { beamWidth, outsideFactor, languageModel };
+      models.push(await assess(device, c, { batch: flags.batch, words, decode }));
+    }
     const comparison = models.length === 2 ? compared(models[0], models[1]) : undefined;
-    const result = { data, lexicon: flags.lexicon, adapter: device.adapter.description, skipped, comparison };
+    const result = {
+      data,
+      lexicon: flags.lexicon,
+      languageModel: named,
+      adapter: device.adapter.description,
+      skipped,
+      comparison,
+    };
     if (flags.report !== undefined) {
       const sets = candidates.map((c) => c.set);
       writeAtomically(flags.report, evalPage({ ...result, models, sets, date: new Date() }));
@@ -79,6 +93,7 @@ function printReadings(models: readonly Assessment[], files: readonly string[], 
 interface Result {
   readonly data: string;
   readonly lexicon: string | undefined;
+  readonly languageModel: string | undefined;
   readonly adapter: string;
   readonly skipped: readonly unknown[];
   readonly comparison: Comparison | undefined;
@@ -87,11 +102,15 @@ interface Result {
 const shares = (groups: readonly Group[]) => groups.map((g) => ({ ...g, accuracy: g.right / g.count }));
 
 /** One model's figures beside those of the run; of two models, a list of them with their comparison. */
-function asJson({ data, lexicon, adapter, skipped, comparison }: Result, models: readonly Assessed[]): string {
+function asJson(
+  { data, lexicon, languageModel, adapter, skipped, comparison }: Result,
+  models: readonly Assessed[],
+): string {
   const of = (a: Assessed) => ({
     model: a.name,
     parameters: a.parameters,
     lexicon: a.lexicon && { name: lexicon, ...a.lexicon },
+    languageModel: a.languageModel && { name: languageModel, ...a.languageModel },
     images: a.count,
     wordAccuracy: a.wordAccuracy,
     wordAccuracy95: a.wordAccuracy95,
@@ -114,7 +133,7 @@ function asJson({ data, lexicon, adapter, skipped, comparison }: Result, models:
   return `${JSON.stringify(all)}\n`;
 }
 
-function asText({ adapter, skipped, comparison }: Result, models: readonly Assessed[]): string {
+function asText({ languageModel, adapter, skipped, comparison }: Result, models: readonly Assessed[]): string {
   const exact = (v: number) => percent(v, 2);
   const span = ([low, high]: readonly [number, number]) => `(95 %: ${exact(low)} to ${exact(high)})`;
   const rows: [string, (a: Assessed) => string][] = [
@@ -131,6 +150,11 @@ function asText({ adapter, skipped, comparison }: Result, models: readonly Asses
     rows.unshift([
       'lexicon',
       ({ lexicon: l }) => (l ? `${l.words} words, ${exact(l.coverage)} of the labels among them` : ''),
+    ]);
+  if (models.some((m) => m.languageModel))
+    rows.unshift([
+      'language model',
+      ({ languageModel: l }) => (l ? `${languageModel}, ${l.entries} probabilities` : ''),
     ]);
   if (models.length > 1) rows.unshift(['model', (a) => a.name]);
   const width = rows.map(([, of]) => Math.max(...models.map((m) => of(m).length)));

@@ -187,7 +187,9 @@ export async function assess(
   device: Device,
   { name, info, model, alphabet, set }: Candidate,
   options: { batch: number; words: readonly string[] | undefined; decode: DecodeOptions },
-): Promise<Assessment & { lexicon?: { words: number; coverage: number } }> {
+): Promise<
+  Assessment & { lexicon?: { words: number; coverage: number }; languageModel?: { entries: number; order: number } }
+> {
   const lexicon = options.words && Lexicon.from(options.words, alphabet);
   const evaluator = new Evaluator(device, model, {
     ...info,
@@ -208,6 +210,9 @@ export async function assess(
       parameters: model.parameterCount(),
       ...figures(readings, set, info),
       imagesPerSecond: readings.length / seconds,
+      ...(options.decode.languageModel && {
+        languageModel: { entries: options.decode.languageModel.entries, order: options.decode.languageModel.order },
+      }),
       ...(lexicon && {
         lexicon: {
           words: lexicon.size,

@@ -27,6 +27,7 @@ Examples:
   $ lexel eval words/labels.tsv
   $ lexel eval words --model runs/word-small/best.safetensors --json
   $ lexel eval words --lexicon english
+  $ lexel eval words --language-model english
   $ lexel eval words --model runs/article-lstm --model runs/article-gru --report compare.html
   $ lexel eval pages --pages --model line.safetensors`,
     )

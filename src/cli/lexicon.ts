@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { FormatError } from '../gpu/errors.ts';
+import type { LanguageModel } from '../nn/index.ts';
 import { decimal, integer } from './command.ts';
 
 /** Options of the commands that turn the network's output into text. */
@@ -8,12 +9,17 @@ export interface DecodeFlags {
   readonly lexicon?: string;
   readonly outsideFactor?: number;
   readonly beamWidth?: number;
+  readonly languageModel?: string;
 }
 
 /** Adds them to a command. */
 export function decodeOptions(command: Command): Command {
   return command
     .option('--lexicon <file|english>', 'read only words of this list, one a line; english: those of dictionary-en')
+    .option(
+      '--language-model <english|file>',
+      'prefer what is spelt like a language: english, a file of `lexel language-model`, or a list of words, one a line',
+    )
     .option(
       '--outside-factor <n>',
       'with a lexicon: read another text where it is this many times likelier',
@@ -24,6 +30,27 @@ export function decodeOptions(command: Command): Command {
       'prefixes that the beam search keeps (default: best path, no search)',
       integer(1, 4096),
     );
+}
+
+/**
+ * The language model that an option names: the English one that ships, a file, or that of a list of words.
+ * @throws FormatError where there is no such file, or it is something else
+ */
+export async function loadLanguageModel(name: string, alphabet: string): Promise<LanguageModel> {
+  if (name === 'english') return (await import('../ocr/english.ts')).english();
+  const { Alphabet, estimateLanguageModel, LanguageModel } = await import('../nn/index.ts');
+  if (!name.endsWith('.safetensors'))
+    return estimateLanguageModel(await loadLexicon(name), { alphabet: new Alphabet(alphabet) });
+  try {
+    return LanguageModel.read(await readFile(name), name);
+  } catch (cause) {
+    if (cause instanceof FormatError) throw cause;
+    throw new FormatError(`${name}: the language model cannot be read: ${(cause as Error).message}`, {
+      code: 'NO_FILE',
+      hint: 'Give english, a file of `lexel language-model`, or a file with one word a line.',
+      cause,
+    });
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import * as doctor from './doctor.ts';
 import * as evaluate from './eval.ts';
 import * as exporter from './export.ts';
 import type { Io } from './io.ts';
+import * as language from './language-model.ts';
 import * as read from './read.ts';
 import { type ExitCode, reportError } from './report.ts';
 import * as serve from './serve.ts';
@@ -16,7 +17,7 @@ import * as train from './train.ts';
 import * as tune from './tune.ts';
 import { version } from './version.ts';
 
-const COMMANDS = [read, serve, train, evaluate, exporter, synth, data, analyze, doctor, conform, tune, bench];
+const COMMANDS = [read, serve, train, evaluate, exporter, synth, data, language, analyze, doctor, conform, tune, bench];
 
 /** The command line; `finish` takes the exit code of the command that ran. */
 function build(io: Io, finish: (code: ExitCode) => void): Command {

@@ -5,7 +5,7 @@ import type { NoLines } from '../ocr/index.ts';
 import { type CommandContext, integer } from './command.ts';
 import { readInput } from './input.ts';
 import type { Io } from './io.ts';
-import { type DecodeFlags, decodeOptions, loadLexicon } from './lexicon.ts';
+import { type DecodeFlags, decodeOptions, loadLanguageModel, loadLexicon } from './lexicon.ts';
 import { type ExitCode, reportError } from './report.ts';
 
 export interface ReadOptions extends DecodeFlags {
@@ -51,6 +51,7 @@ Examples:
   $ lexel read --json photos/*.jpg
   $ curl -s https://example.com/word.png | lexel read -
   $ lexel read --lexicon words.txt --top-k 3 word.png
+  $ lexel read --language-model english word.png
   $ lexel read --page --json scan.png
 
 One picture prints its word alone; several print the file, a tab and the word. Further texts follow after tabs.
@@ -66,7 +67,7 @@ const NO_LINES: Readonly<Record<NoLines, string>> = {
 
 /** Loads the engine only once there is a picture to read. */
 async function openReader(options: ReadOptions): Promise<Reader> {
-  const { lexicon: name, model, topK, beamWidth, outsideFactor, alphabet, page } = options;
+  const { lexicon: name, languageModel: named, model, topK, beamWidth, outsideFactor, alphabet, page } = options;
   if (page && topK !== undefined)
     throw new ArgumentError('read: --top-k is for single words, and --page reads lines', {
       hint: 'Leave one of them out.',
@@ -74,7 +75,8 @@ async function openReader(options: ReadOptions): Promise<Reader> {
   const lexicon = name === undefined ? undefined : await loadLexicon(name);
   const { createRecognizer, PAGE_MODEL } = await import('../ocr/index.ts');
   const ocr = await createRecognizer({ model: model ?? (page ? PAGE_MODEL : undefined) });
-  const decode = { topK, beamWidth, outsideFactor, alphabet, lexicon };
+  const languageModel = named === undefined ? undefined : await loadLanguageModel(named, ocr.info.alphabet);
+  const decode = { topK, beamWidth, outsideFactor, alphabet, lexicon, languageModel };
   return {
     read: (image) => (page ? ocr.readPage(image, decode) : ocr.read(image, decode)),
     [Symbol.asyncDispose]: () => ocr.dispose(),

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { LexelError } from '../gpu/index.ts';
 import { createRecognizer } from '../ocr/index.ts';
 import type { Io } from './io.ts';
-import { loadLexicon } from './lexicon.ts';
+import { loadLanguageModel, loadLexicon } from './lexicon.ts';
 import { type ExitCode, reportError } from './report.ts';
 import type { ServeOptions } from './serve.ts';
 import { type App, createApp } from './server/app.ts';
@@ -57,13 +57,15 @@ export async function runServe(options: ServeOptions, io: Io): Promise<ExitCode>
   const lexicon = options.lexicon === undefined ? undefined : await loadLexicon(options.lexicon);
   const stop = toldToStop();
   await using ocr = await createRecognizer({ model });
+  const languageModel =
+    options.languageModel === undefined ? undefined : await loadLanguageModel(options.languageModel, ocr.info.alphabet);
   const app = createApp({
     reader: ocr,
     about: { model: ocr.info.name, adapter: ocr.adapter.description },
     demo: existsSync(DEMO) ? DEMO : undefined,
     body: { maxBytes: Math.floor(options.maxBody * 2 ** 20), timeoutMs: options.bodyTimeout * 1000 },
     readTimeoutMs: options.readTimeout * 1000,
-    batch: { maxBatch, maxQueue, decode: { beamWidth, outsideFactor, lexicon } },
+    batch: { maxBatch, maxQueue, decode: { beamWidth, outsideFactor, lexicon, languageModel } },
     allowOrigins: options.allowOrigin ?? [],
     onFault: (error) => reportError(error, io),
   });

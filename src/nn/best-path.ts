@@ -2,6 +2,7 @@ import type { Alphabet } from './alphabet.ts';
 import type { BeamReading } from './beam.ts';
 import { ctcLogProbability, logSoftmaxRows, NEVER } from './ctc-align.ts';
 import { greedyDecode } from './greedy.ts';
+import type { LanguageModel } from './language-model.ts';
 import type { Lexicon } from './lexicon.ts';
 
 /** How the network's output becomes text. */
@@ -14,6 +15,8 @@ export interface DecodeOptions {
   readonly lexicon?: Lexicon;
   /** How many times likelier than the best word a reading outside the lexicon must be to be given instead. Default Infinity. */
   readonly outsideFactor?: number;
+  /** Prefers what is spelt like its words; not together with a lexicon. */
+  readonly languageModel?: LanguageModel;
 }
 
 /** A text and how sure it is. */

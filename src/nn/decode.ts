@@ -14,16 +14,30 @@ const CUTOFF = 1e-3;
  */
 const TEMPER = 0.7;
 
+/** As TEMPER, of the readings that a beam search with a language model kept; chosen on 2,000 such words. */
+const SCORED_TEMPER = 0.8;
+/** Letters less likely than this in a time step (0.09 %) are not tried: no reading changed, in a fifth of the time. */
+const SCORED_CUTOFF = -7;
+
 /**
  * Text from CTC log probabilities [T, C]: the best path, a prefix beam search, or the exact search of a lexicon.
  *
  * The confidence of a text is its CTC probability, summed over all alignments; of a lexicon's word it is its (tempered) share among
- * the likeliest words, since it can be no other.
+ * the likeliest words, since it can be no other, and with a language model its share among the readings that the search kept.
  */
 export function decodeCtc(rows: Float64Array, alphabet: Alphabet, options: DecodeOptions = {}): Decoded {
-  const { topK = 1, beamWidth, lexicon, outsideFactor = Number.POSITIVE_INFINITY } = options;
-  if (beamWidth === undefined && topK <= 1 && !lexicon) return bestPath(rows, alphabet);
+  const { topK = 1, beamWidth, lexicon, languageModel, outsideFactor = Number.POSITIVE_INFINITY } = options;
+  if (beamWidth === undefined && topK <= 1 && !lexicon && !languageModel) return bestPath(rows, alphabet);
   const { classes, blank } = alphabet;
+  if (languageModel) {
+    const width = Math.max(topK, beamWidth ?? BEAM_WIDTH);
+    const search = { blank, topK: width, beamWidth: width, scorer: languageModel.scorer(), cutoff: SCORED_CUTOFF };
+    const readings = beamSearch(rows, classes, search);
+    const score = (r: BeamReading) => r.score ?? NEVER;
+    const rivals = readings.map((r) => Math.exp(SCORED_TEMPER * (score(r) - score(readings[0]))));
+    const confidence = 1 / rivals.reduce((a, b) => a + b, 0);
+    return { labels: readings[0].labels, confidence, readings: readings.slice(0, topK) };
+  }
   const open = (): BeamReading[] =>
     beamSearch(rows, classes, { blank, topK, beamWidth: Math.max(topK, beamWidth ?? BEAM_WIDTH) });
   if (lexicon) {

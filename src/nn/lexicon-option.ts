@@ -1,6 +1,30 @@
 import { ArgumentError } from '../gpu/index.ts';
 import type { Alphabet } from './alphabet.ts';
+import type { DecodeOptions } from './best-path.ts';
 import { Lexicon } from './lexicon.ts';
+
+/** Options as a caller gives them: a lexicon may also be a list of words. */
+export interface DecoderOptions extends Omit<DecodeOptions, 'lexicon'> {
+  readonly lexicon?: Lexicon | readonly string[];
+}
+
+/**
+ * The options with the lexicon built.
+ * @throws ArgumentError where lexicon or language model do not fit the alphabet, or both are given
+ */
+export function readyOptions(options: DecoderOptions, alphabet: Alphabet): DecodeOptions {
+  const { lexicon: given, languageModel } = options;
+  if (languageModel && given)
+    throw new ArgumentError('read: expected a lexicon or a language model, got both', {
+      hint: 'A lexicon already says which words there are.',
+    });
+  if (languageModel && languageModel.alphabet.text !== alphabet.text)
+    throw new ArgumentError(
+      `read: the language model is of the alphabet ${JSON.stringify(languageModel.alphabet.text)}, the model reads ${JSON.stringify(alphabet.text)}`,
+      { hint: 'Estimate one with estimateLanguageModel(words, { alphabet }).' },
+    );
+  return { ...options, lexicon: given && lexiconOf(given, alphabet) };
+}
 
 /** Lexicons built from lists, each as long as its list lives. */
 const built = new WeakMap<readonly string[], Lexicon>();

@@ -1,4 +1,4 @@
-export { Lexicon } from '../nn/index.ts';
+export { estimateLanguageModel, LanguageModel, Lexicon, writeLanguageModel } from '../nn/index.ts';
 export { packModel } from './export.ts';
 export { type DecodeOptions as ImageDecodeOptions, decodeImage, type GreyImage, MAX_PIXELS } from './image/index.ts';
 export type { ImageInput, RawPixels, Region } from './input.ts';

@@ -1,4 +1,4 @@
-import { type Alphabet, alignLabels, ctcRows, type Decoder } from '../nn/index.ts';
+import { type Alphabet, alignLabels, ctcRows, type Decoded } from '../nn/index.ts';
 import { characterBoxes } from './boxes.ts';
 import type { Region } from './input.ts';
 import type { Char, CharAlternative, Posteriors, Reading } from './types.ts';
@@ -15,7 +15,8 @@ export interface Output {
 
 /** Options of a read, made ready: the lexicon built, the search loaded, the symbols looked up. */
 export interface Plan {
-  readonly decode: Decoder;
+  /** Text from CTC log probabilities [T, C]. */
+  readonly decode: (rows: Float64Array) => Decoded;
   /** [C], 0 for symbols that may not be read. */
   readonly allowed?: Uint8Array;
   readonly posteriors: boolean;

@@ -7,7 +7,8 @@ import {
   findGpu,
   LexelError,
 } from '../gpu/index.ts';
-import { Alphabet, loadDecoder } from '../nn/index.ts';
+import { Alphabet, bestPath } from '../nn/index.ts';
+import { checkCount } from './count.ts';
 import { type FittedInput, inputOf, normalised } from './fit.ts';
 import { crop, type ImageInput, legible, type Region, toGrey } from './input.ts';
 import type { Part } from './launches.ts';
@@ -164,31 +165,12 @@ export class Recognizer implements AsyncDisposable {
     return this.dispose();
   }
 
-  /** Checks the options before any picture is decoded. */
+  /** Checks the options before any picture is decoded; the searches are loaded for those who ask for one. */
   private async plan(options: DecodeOptions): Promise<Plan> {
-    const { topK = 1, beamWidth, outsideFactor, lexicon, posteriors = false } = options;
-    checkCount('read', 'topK', topK);
-    checkCount('read', 'beamWidth', beamWidth ?? 1);
-    if (outsideFactor !== undefined && !(outsideFactor >= 1))
-      throw new ArgumentError(`read: outsideFactor must be at least 1, got ${outsideFactor}`);
-    const allowed = options.alphabet === undefined ? undefined : this.allowed(options.alphabet);
-    const decode = await loadDecoder({ topK, beamWidth, outsideFactor, lexicon }, this.alphabet);
-    return { decode, allowed, posteriors };
-  }
-
-  private allowed(symbols: string): Uint8Array {
-    const allowed = new Uint8Array(this.alphabet.classes);
-    allowed[this.alphabet.blank] = 1;
-    for (const symbol of symbols) {
-      const c = this.alphabet.spell(symbol)?.charCodeAt(0);
-      if (c === undefined)
-        throw new ArgumentError(`read: alphabet holds ${JSON.stringify(symbol)}, which the model does not read`, {
-          hint: `It reads ${this.alphabet.text}.`,
-        });
-      allowed[c] = 1;
-    }
-    if (symbols === '') throw new ArgumentError('read: alphabet must hold at least one symbol, got none');
-    return allowed;
+    const { topK, beamWidth, outsideFactor, lexicon, languageModel, alphabet, posteriors = false } = options;
+    if ([topK, beamWidth, outsideFactor, lexicon, languageModel, alphabet].every((option) => option === undefined))
+      return { decode: (rows) => bestPath(rows, this.alphabet), posteriors };
+    return (await import('./plan.ts')).planOf(options, this.alphabet);
   }
 
   private async readGroup(
@@ -297,11 +279,6 @@ export class Recognizer implements AsyncDisposable {
 
 function disposed(): DisposedError {
   return new DisposedError('recognizer: already disposed', { hint: 'Create another.' });
-}
-
-function checkCount(what: string, name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1)
-    throw new ArgumentError(`${what}: ${name} must be a whole number from 1 up, got ${value}`);
 }
 
 /** What is awaited, or AbortedError as soon as the signal fires. */

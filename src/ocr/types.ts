@@ -1,5 +1,5 @@
 import type { Device, LexelError } from '../gpu/index.ts';
-import type { Lexicon } from '../nn/index.ts';
+import type { LanguageModel, Lexicon } from '../nn/index.ts';
 import type { Region } from './input.ts';
 import type { ModelSource } from './load.ts';
 
@@ -61,6 +61,11 @@ export interface DecodeOptions {
    * always a word of the lexicon. Where about one word in ten is not listed (names, numbers), 3000 read best.
    */
   outsideFactor?: number;
+  /**
+   * Prefers, in a beam search, what is spelt like the words of a language, without being held to a list. 'english' is the one that
+   * ships, of the word models' alphabet; `estimateLanguageModel` makes others. Not together with a lexicon. Default none.
+   */
+  languageModel?: 'english' | LanguageModel;
   /** The symbols that may be read, of the model's alphabet: '0123456789' for numbers. Default all. */
   alphabet?: string;
   /** Whether the reading carries the network's probabilities by time step. Default false. */
@@ -134,7 +139,7 @@ export interface Reading {
   readonly text: string;
   /**
    * Probability that the text is right; the model card says how well it is calibrated. It is the text's CTC probability; of a
-   * lexicon's word its share among the likeliest words.
+   * lexicon's word its share among the likeliest words, and with a language model its share among the readings that were kept.
    */
   readonly confidence: number;
   /** The characters of `text`, left to right. */

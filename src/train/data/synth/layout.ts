@@ -31,6 +31,8 @@ export interface TextStyle {
   readonly wave: boolean;
   /** Letters placed one by one by their ink boxes. */
   readonly boxed: boolean;
+  /** Of boxed letters: each moves the pen by the width of its ink and this many em; undefined: by its whole box. */
+  readonly inkGap: number | undefined;
   readonly underline: { thickness: number; distance: number } | undefined;
   /** Stroke width of the border in em; 0 for none. */
   readonly border: number;
@@ -56,7 +58,7 @@ export function drawCase(random: Random, word: string, params: SynthParams): { t
 export function drawStyle(random: Random, word: string, font: string, params: SynthParams): TextStyle {
   const { text, scales } = drawCase(random, word, params);
   const curved = random.chance(params.curveShare) ? random.normal() * params.curveDeviation : 0;
-  return {
+  const style = {
     text,
     font,
     scales,
@@ -74,6 +76,9 @@ export function drawStyle(random: Random, word: string, font: string, params: Sy
       : undefined,
     border: 0,
   };
+  // Drawn for boxed words alone, so that all others look as they did without it.
+  const inked = style.boxed && random.chance(params.inkShare);
+  return { ...style, inkGap: inked ? random.range(params.inkGap) : undefined };
 }
 
 let shared: { canvas: Canvas; context: SKRSContext2D } | undefined;
@@ -93,13 +98,19 @@ function sharedContext(): SKRSContext2D {
 
 /**
  * Pen position of each letter and of the word's end, in em. Letters set one by one stand by their advance without
- * kerning, or (`boxed`) by their ink boxes with even gaps, as MJSynth's curved words; `kerning` scales the advances.
+ * kerning, or (`boxed`) by their ink boxes with even gaps, as MJSynth's curved words; `kerning` scales the advances. With `inkGap` a
+ * letter keeps its side bearing while the pen moves by its ink alone: what follows an I, whose bearing is wide, touches it.
  */
 function penPositions(glyphs: readonly GlyphMetrics[], style: TextStyle, kerning: number): number[] {
   const starts: number[] = [];
   let pen = 0;
   for (const [i, glyph] of glyphs.entries()) {
     const scale = style.scales[i] ?? 1;
+    if (style.inkGap !== undefined) {
+      starts.push(pen);
+      pen += (Math.max(0.1, glyph.left + glyph.right) + style.inkGap) * scale + style.spacing;
+      continue;
+    }
     starts.push(style.boxed ? pen + Math.max(0, glyph.left) * scale : pen);
     const box = Math.max(0, glyph.left) + Math.max(glyph.right, glyph.advance);
     pen += (style.boxed ? box : glyph.advance * kerning) * scale + style.spacing;

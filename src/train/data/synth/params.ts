@@ -33,6 +33,9 @@ export interface SynthParams {
   readonly waveShare: number;
   /** Share of words whose letters stand by their ink boxes, unkerned and uneven. */
   readonly boxedShare: number;
+  /** Share of those whose letters move the pen by their ink alone, and the gap that is added, in em. */
+  readonly inkShare: number;
+  readonly inkGap: Range;
   /** Share of underlined words; thickness and distance below the baseline in em. */
   readonly underlineShare: number;
   readonly underlineThickness: Range;
@@ -121,7 +124,9 @@ export const DEFAULT_SYNTH: SynthParams = {
   curveShare: 0.23,
   curveDeviation: 0.16,
   waveShare: 0.15,
-  boxedShare: 0.12,
+  boxedShare: 0.26,
+  inkShare: 0.7,
+  inkGap: [0, 0.09],
   underlineShare: 0.07,
   underlineThickness: [0.03, 0.1],
   underlineDistance: [0.08, 0.25],

@@ -1,0 +1,41 @@
+import { ArgumentError } from '../gpu/index.ts';
+import { type Alphabet, decodeCtc, type LanguageModel, readyOptions } from '../nn/index.ts';
+import { checkCount } from './count.ts';
+import type { Plan } from './reading.ts';
+import type { DecodeOptions } from './types.ts';
+
+/**
+ * Options of a read, made ready.
+ * @throws ArgumentError for a number out of range, a symbol that the model does not read, a lexicon or a language model that does not fit
+ */
+export async function planOf(options: DecodeOptions, alphabet: Alphabet): Promise<Plan> {
+  const { topK = 1, beamWidth, outsideFactor, lexicon, posteriors = false } = options;
+  checkCount('read', 'topK', topK);
+  checkCount('read', 'beamWidth', beamWidth ?? 1);
+  if (outsideFactor !== undefined && !(outsideFactor >= 1))
+    throw new ArgumentError(`read: outsideFactor must be at least 1, got ${outsideFactor}`);
+  const allowed = options.alphabet === undefined ? undefined : allowedSymbols(options.alphabet, alphabet);
+  const languageModel = options.languageModel === 'english' ? await english() : options.languageModel;
+  const ready = readyOptions({ topK, beamWidth, outsideFactor, lexicon, languageModel }, alphabet);
+  return { decode: (rows) => decodeCtc(rows, alphabet, ready), allowed, posteriors };
+}
+
+async function english(): Promise<LanguageModel> {
+  return (await import('./english.ts')).english();
+}
+
+/** [C], 1 for what may be read. */
+function allowedSymbols(symbols: string, alphabet: Alphabet): Uint8Array {
+  const allowed = new Uint8Array(alphabet.classes);
+  allowed[alphabet.blank] = 1;
+  for (const symbol of symbols) {
+    const c = alphabet.spell(symbol)?.charCodeAt(0);
+    if (c === undefined)
+      throw new ArgumentError(`read: alphabet holds ${JSON.stringify(symbol)}, which the model does not read`, {
+        hint: `It reads ${alphabet.text}.`,
+      });
+    allowed[c] = 1;
+  }
+  if (symbols === '') throw new ArgumentError('read: alphabet must hold at least one symbol, got none');
+  return allowed;
+}
