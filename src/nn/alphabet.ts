@@ -65,11 +65,4 @@ export class Alphabet {
     for (let i = 0; i < classes.length; i++) out += this.symbols[classes[i]] ?? '';
     return out;
   }
-
-  /** Time steps CTC needs for a label: its length and a blank between repeats. */
-  static stepsNeeded(label: readonly number[]): number {
-    let n = label.length;
-    for (let i = 1; i < label.length; i++) if (label[i] === label[i - 1]) n++;
-    return n;
-  }
 }

@@ -168,9 +168,9 @@ export class Recognizer implements AsyncDisposable {
   /** Checks the options before any picture is decoded; the searches are loaded for those who ask for one. */
   private async plan(options: DecodeOptions): Promise<Plan> {
     const { topK, beamWidth, outsideFactor, lexicon, languageModel, alphabet, posteriors = false } = options;
-    if ([topK, beamWidth, outsideFactor, lexicon, languageModel, alphabet].every((option) => option === undefined))
-      return { decode: (rows) => bestPath(rows, this.alphabet), posteriors };
-    return (await import('./plan.ts')).planOf(options, this.alphabet);
+    if ((topK ?? beamWidth ?? outsideFactor ?? lexicon ?? languageModel ?? alphabet) !== undefined)
+      return (await import('./plan.ts')).planOf(options, this.alphabet);
+    return { decode: (rows) => bestPath(rows, this.alphabet), posteriors };
   }
 
   private async readGroup(

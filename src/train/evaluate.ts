@@ -1,7 +1,7 @@
 import { ctc, noGrad, slice, Tensor } from '../autograd/index.ts';
 import { ArgumentError, type Device, type Replay } from '../gpu/index.ts';
 import {
-  Alphabet,
+  type Alphabet,
   ctcRows,
   type Decoded,
   type DecodeOptions,
@@ -10,6 +10,7 @@ import {
   type Recognizable,
 } from '../nn/index.ts';
 import { Batches, type Group } from './batches.ts';
+import { stepsNeeded } from './data/labels.ts';
 
 /** Images of one size with their labels; lines of text are padded on the right to the widest. */
 export interface LabelledImages {
@@ -137,9 +138,9 @@ export class Evaluator {
     const heard = new Int32Array(batch).fill(to.room);
     group.items.forEach((item, i) => {
       const label = alphabet.encode(all[item]);
-      if (Alphabet.stepsNeeded(label) > steps[i])
+      if (stepsNeeded(label) > steps[i])
         throw new ArgumentError(
-          `eval: label ${JSON.stringify(all[item])} needs ${Alphabet.stepsNeeded(label)} time steps, the model has ${steps[i]}`,
+          `eval: label ${JSON.stringify(all[item])} needs ${stepsNeeded(label)} time steps, the model has ${steps[i]}`,
           { hint: 'Use wider images or leave such rows out.' },
         );
       targets.set(label, i * to.room);

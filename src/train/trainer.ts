@@ -1,7 +1,8 @@
 import { backward, ctc, mean, slice, Tensor } from '../autograd/index.ts';
 import { ArgumentError, type Device, NonFiniteError, type Replay } from '../gpu/index.ts';
-import { Alphabet, type InputNormalisation, Random, type Recognizable } from '../nn/index.ts';
+import { type Alphabet, type InputNormalisation, Random, type Recognizable } from '../nn/index.ts';
 import { Batches } from './batches.ts';
+import { stepsNeeded } from './data/labels.ts';
 import type { LabelledImages } from './evaluate.ts';
 import type { Optimizer } from './optimizers.ts';
 
@@ -129,9 +130,9 @@ export class Trainer {
           `train: label ${JSON.stringify(batch.labels[i])} has ${label.length} letters, expected at most ${this.maxLabel}`,
           { hint: 'Raise maxLabel or leave such rows out.' },
         );
-      if (Alphabet.stepsNeeded(label) > input.steps[i])
+      if (stepsNeeded(label) > input.steps[i])
         throw new ArgumentError(
-          `train: label ${JSON.stringify(batch.labels[i])} needs ${Alphabet.stepsNeeded(label)} time steps, the model has ${input.steps[i]}`,
+          `train: label ${JSON.stringify(batch.labels[i])} needs ${stepsNeeded(label)} time steps, the model has ${input.steps[i]}`,
           { hint: 'Use wider images or leave such rows out.' },
         );
       targets.set(label, i * this.maxLabel);

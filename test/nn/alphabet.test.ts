@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { Alphabet, greedyDecode, normaliseInto } from '../../src/nn/index.ts';
+import { stepsNeeded } from '../../src/train/data/index.ts';
 
 describe('the alphabet', () => {
   test('folds case, keeps the blank last and counts the steps that repeats need', () => {
     const a = new Alphabet();
     expect([a.classes, a.blank]).toEqual([37, 36]);
     expect(a.decode(a.encode('Null0'))).toBe('NULL0');
-    expect(Alphabet.stepsNeeded(a.encode('AABBA'))).toBe(7);
-    expect(Alphabet.stepsNeeded([])).toBe(0);
+    expect(stepsNeeded(a.encode('AABBA'))).toBe(7);
+    expect(stepsNeeded([])).toBe(0);
     expect(new Alphabet('abC').normalise('aB')).toBe('aB');
   });
 

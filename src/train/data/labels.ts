@@ -179,7 +179,7 @@ export type Alignable =
   | { readonly ok: false; readonly kind: 'outside alphabet' | 'cannot be aligned'; readonly reason: string };
 
 /** Time steps that CTC needs for a label: one a letter and one blank between equal neighbours. */
-export function stepsNeeded(label: string): number {
+export function stepsNeeded(label: string | readonly number[]): number {
   const letters = [...label];
   return letters.length + letters.filter((c, i) => i > 0 && c === letters[i - 1]).length;
 }
