@@ -1,3 +1,4 @@
+import { ArgumentError } from '../gpu/index.ts';
 import { Alphabet, estimateLanguageModel, writeLanguageModel } from '../nn/index.ts';
 import { writeAtomically } from '../train/files.node.ts';
 import type { Io } from './io.ts';
@@ -14,8 +15,12 @@ export interface LanguageModelFlags {
 /** Runs `lexel language-model`. @throws LexelError where the list cannot be read or holds no word of the alphabet */
 export async function makeLanguageModel(list: string, flags: LanguageModelFlags, io: Io): Promise<ExitCode> {
   const { out, order, entries } = flags;
+  if (!out.endsWith('.safetensors'))
+    throw new ArgumentError(`language-model: expected --out to end in .safetensors, got ${out}`, {
+      hint: 'That is how --language-model tells it from a list of words.',
+    });
   const alphabet = new Alphabet(flags.alphabet);
-  const words = (await loadLexicon(list)).filter((word) => alphabet.spell(word));
+  const words = (await loadLexicon(list, 'list of words')).filter((word) => alphabet.spell(word));
   const model = estimateLanguageModel(words, { order, entries, alphabet });
   const bytes = writeLanguageModel(model);
   writeAtomically(out, bytes);

@@ -40,7 +40,7 @@ export async function loadLanguageModel(name: string, alphabet: string): Promise
   if (name === 'english') return (await import('../ocr/english.ts')).english();
   const { Alphabet, estimateLanguageModel, LanguageModel } = await import('../nn/index.ts');
   if (!name.endsWith('.safetensors'))
-    return estimateLanguageModel(await loadLexicon(name), { alphabet: new Alphabet(alphabet) });
+    return estimateLanguageModel(await loadLexicon(name, 'list of words'), { alphabet: new Alphabet(alphabet) });
   try {
     return LanguageModel.read(await readFile(name), name);
   } catch (cause) {
@@ -57,7 +57,7 @@ export async function loadLanguageModel(name: string, alphabet: string): Promise
  * The words of a list, one a line, or of `english`.
  * @throws FormatError where there is no such file or no word in it, DataError NO_DICTIONARY
  */
-export async function loadLexicon(name: string): Promise<string[]> {
+export async function loadLexicon(name: string, what = 'lexicon'): Promise<string[]> {
   if (name === 'english') {
     const { loadWords } = await import('../train/data/index.ts');
     return loadWords();
@@ -66,7 +66,7 @@ export async function loadLexicon(name: string): Promise<string[]> {
   try {
     text = await readFile(name, 'utf8');
   } catch (cause) {
-    throw new FormatError(`${name}: the lexicon cannot be read: ${(cause as Error).message}`, {
+    throw new FormatError(`${name}: the ${what} cannot be read: ${(cause as Error).message}`, {
       code: 'NO_FILE',
       hint: 'Give a file with one word a line, or english.',
       cause,

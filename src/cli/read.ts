@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { ArgumentError, ImageError, type LexelError } from '../gpu/errors.ts';
+import type { LanguageModel } from '../nn/index.ts';
 import { decodeImage, type GreyImage } from '../ocr/image/index.ts';
 import type { NoLines } from '../ocr/index.ts';
 import { type CommandContext, integer } from './command.ts';
@@ -75,7 +76,13 @@ async function openReader(options: ReadOptions): Promise<Reader> {
   const lexicon = name === undefined ? undefined : await loadLexicon(name);
   const { createRecognizer, PAGE_MODEL } = await import('../ocr/index.ts');
   const ocr = await createRecognizer({ model: model ?? (page ? PAGE_MODEL : undefined) });
-  const languageModel = named === undefined ? undefined : await loadLanguageModel(named, ocr.info.alphabet);
+  let languageModel: LanguageModel | undefined;
+  try {
+    if (named !== undefined) languageModel = await loadLanguageModel(named, ocr.info.alphabet);
+  } catch (error) {
+    await ocr.dispose();
+    throw error;
+  }
   const decode = { topK, beamWidth, outsideFactor, alphabet, lexicon, languageModel };
   return {
     read: (image) => (page ? ocr.readPage(image, decode) : ocr.read(image, decode)),

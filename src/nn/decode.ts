@@ -14,8 +14,11 @@ const CUTOFF = 1e-3;
  */
 const TEMPER = 0.7;
 
-/** As TEMPER, of the readings that a beam search with a language model kept; chosen on 2,000 such words. */
-const SCORED_TEMPER = 0.8;
+/**
+ * With a language model, the power of the text's own CTC probability that its share is multiplied by: a picture of nothing is read as some
+ * word, and surely none of the others. Chosen on 2,000 generated words in fonts never trained on: a calibration error of 0.034.
+ */
+const OWN_POWER = 0.1;
 /** Letters less likely than this in a time step (0.09 %) are not tried: no reading changed, in a fifth of the time. */
 const SCORED_CUTOFF = -7;
 
@@ -23,7 +26,8 @@ const SCORED_CUTOFF = -7;
  * Text from CTC log probabilities [T, C]: the best path, a prefix beam search, or the exact search of a lexicon.
  *
  * The confidence of a text is its CTC probability, summed over all alignments; of a lexicon's word it is its (tempered) share among
- * the likeliest words, since it can be no other, and with a language model its share among the readings that the search kept.
+ * the likeliest words, since it can be no other, and with a language model its share among the readings that the search kept, times the
+ * tenth root of its own probability.
  */
 export function decodeCtc(rows: Float64Array, alphabet: Alphabet, options: DecodeOptions = {}): Decoded {
   const { topK = 1, beamWidth, lexicon, languageModel, outsideFactor = Number.POSITIVE_INFINITY } = options;
@@ -33,10 +37,10 @@ export function decodeCtc(rows: Float64Array, alphabet: Alphabet, options: Decod
     const width = Math.max(topK, beamWidth ?? BEAM_WIDTH);
     const search = { blank, topK: width, beamWidth: width, scorer: languageModel.scorer(), cutoff: SCORED_CUTOFF };
     const readings = beamSearch(rows, classes, search);
-    const score = (r: BeamReading) => r.score ?? NEVER;
-    const rivals = readings.map((r) => Math.exp(SCORED_TEMPER * (score(r) - score(readings[0]))));
-    const confidence = 1 / rivals.reduce((a, b) => a + b, 0);
-    return { labels: readings[0].labels, confidence, readings: readings.slice(0, topK) };
+    const [best] = readings;
+    const rivals = readings.map((r) => Math.exp((r.score ?? NEVER) - (best.score ?? NEVER)));
+    const confidence = Math.exp(OWN_POWER * best.logProbability) / rivals.reduce((a, b) => a + b, 0);
+    return { labels: best.labels, confidence, readings: readings.slice(0, topK) };
   }
   const open = (): BeamReading[] =>
     beamSearch(rows, classes, { blank, topK, beamWidth: Math.max(topK, beamWidth ?? BEAM_WIDTH) });

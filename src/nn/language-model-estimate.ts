@@ -3,6 +3,9 @@ import { Alphabet } from './alphabet.ts';
 import { COST_STEPS, LANGUAGE_MODEL_FORMAT, LanguageModel } from './language-model.ts';
 import { writeSafetensors } from './safetensors.ts';
 
+/** Labels and numbers of children are bytes. */
+const MOST_SYMBOLS = 250;
+
 export interface EstimateOptions {
   /** Labels in the longest n-gram. Default 6. */
   readonly order?: number;
@@ -94,7 +97,7 @@ function smooth(root: Gram, end: number): { gram: Gram; gain: number }[] {
 
 /**
  * Estimates an n-gram model of letters from a list of words, each counted as often as it stands in the list.
- * @throws ArgumentError where no word can be spelt, or fewer entries are asked for than the alphabet has symbols
+ * @throws ArgumentError where no word can be spelt, the alphabet is too large, or fewer entries are asked for than the alphabet has symbols
  */
 export function estimateLanguageModel(words: Iterable<string>, options: EstimateOptions = {}): LanguageModel {
   const { order = 6, entries = 45_000, alphabet = new Alphabet() } = options;
@@ -104,6 +107,10 @@ export function estimateLanguageModel(words: Iterable<string>, options: Estimate
   if (!(entries >= end + 1))
     throw new ArgumentError(
       `language model: expected at least ${end + 1} entries, one for each symbol and the end of a word, got ${entries}`,
+    );
+  if (end > MOST_SYMBOLS)
+    throw new ArgumentError(
+      `language model: expected an alphabet of at most ${MOST_SYMBOLS} symbols, got ${end}: a label is stored in a byte`,
     );
   const { root, words: count } = countGrams(words, alphabet, order);
   if (count === 0)

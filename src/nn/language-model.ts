@@ -36,6 +36,14 @@ interface State extends PrefixState {
   readonly length: number;
 }
 
+function alphabetOf(text: string | undefined): Alphabet | undefined {
+  try {
+    return text === undefined ? undefined : new Alphabet(text);
+  } catch {
+    return undefined;
+  }
+}
+
 function checked({ weight = 0.7, perLetter = 1.75, open = 0.1 }: LanguageModelWeights): Required<LanguageModelWeights> {
   if (!(weight >= 0 && Number.isFinite(weight) && Number.isFinite(perLetter) && open >= 0 && open <= 1))
     throw new ArgumentError(
@@ -96,7 +104,9 @@ export class LanguageModel {
 
   /** Number of stored probabilities. */
   get entries(): number {
-    return this.grams.labels.length - 2;
+    const { labels } = this.grams;
+    // The empty context and the beginning of a word have none.
+    return labels.length - (this.child(0, this.end + 1) > 0 ? 2 : 1);
   }
 
   private cost(node: number): number {
@@ -206,7 +216,12 @@ export class LanguageModel {
     }
     if (children[nodes] !== nodes) throw wrong(`its nodes have ${children[nodes] - 1} children, ${nodes - 1} expected`);
     const labels = bytes.slice(nodes, 2 * nodes);
-    return new LanguageModel(new Alphabet(metadata.alphabet), {
+    const alphabet = alphabetOf(metadata.alphabet);
+    const least = (alphabet?.symbols.length ?? 0) + 1;
+    // Every symbol and the end of a word have a probability of their own, and nothing else but the beginning has.
+    const whole = labels.subarray(1, children[1]).every((label, i) => label === i) && children[1] - 1 <= least + 1;
+    if (!alphabet || children[1] - 1 < least || !whole) throw wrong('its alphabet is not the one of its nodes');
+    return new LanguageModel(alphabet, {
       children,
       labels,
       costs: bytes.slice(2 * nodes, 3 * nodes),

@@ -1,6 +1,7 @@
 import { ArgumentError } from '../gpu/index.ts';
 import type { Alphabet } from './alphabet.ts';
 import type { DecodeOptions } from './best-path.ts';
+import { LanguageModel } from './language-model.ts';
 import { Lexicon } from './lexicon.ts';
 
 /** Options as a caller gives them: a lexicon may also be a list of words. */
@@ -14,6 +15,10 @@ export interface DecoderOptions extends Omit<DecodeOptions, 'lexicon'> {
  */
 export function readyOptions(options: DecoderOptions, alphabet: Alphabet): DecodeOptions {
   const { lexicon: given, languageModel } = options;
+  if (languageModel !== undefined && !(languageModel instanceof LanguageModel))
+    throw new ArgumentError(
+      `read: languageModel must be "english" or a LanguageModel, got ${JSON.stringify(languageModel)}`,
+    );
   if (languageModel && given)
     throw new ArgumentError('read: expected a lexicon or a language model, got both', {
       hint: 'A lexicon already says which words there are.',

@@ -139,7 +139,8 @@ export interface Reading {
   readonly text: string;
   /**
    * Probability that the text is right; the model card says how well it is calibrated. It is the text's CTC probability; of a
-   * lexicon's word its share among the likeliest words, and with a language model its share among the readings that were kept.
+   * lexicon's word its share among the likeliest words, and with a language model its share among the readings that
+   * were kept, less where its own probability is small.
    */
   readonly confidence: number;
   /** The characters of `text`, left to right. */

@@ -94,7 +94,19 @@ describe('estimating', () => {
     expect(mixed.grams).toEqual(plain.grams);
   });
 
+  test('of single letters too', () => {
+    const single = estimateLanguageModel(WORDS, { alphabet, order: 1 });
+    expect([single.order, single.entries]).toEqual([1, 4]);
+    expect(LanguageModel.read(writeLanguageModel(single)).logProbability('ABC')).toBe(single.logProbability('ABC'));
+  });
+
   test('refuses what it cannot use', () => {
+    const many = (n: number) => new Alphabet(String.fromCharCode(...Array.from({ length: n }, (_, i) => 0x4e00 + i)));
+    expect(() => estimateLanguageModel(['\u4e00'], { alphabet: many(251) })).toThrow(
+      'language model: expected an alphabet of at most 250 symbols, got 251: a label is stored in a byte',
+    );
+    const most = estimateLanguageModel(['\u4e00\u4ef9'], { alphabet: many(250) });
+    expect(LanguageModel.read(writeLanguageModel(most)).grams).toEqual(most.grams);
     expect(() => estimateLanguageModel(['XYZ'], { alphabet })).toThrow(
       "language model: expected at least one word of the alphabet's symbols, got none",
     );
@@ -196,6 +208,23 @@ describe('searching', () => {
     expect(torn.readings[0].labels).toEqual(torn.labels);
   });
 
+  test('a text that the network hardly sees is not sure, though nothing rivals it', () => {
+    const even = Float64Array.from({ length: 4 * 4 }, () => Math.log(0.25));
+    const { confidence, readings } = decodeCtc(even, alphabet, { languageModel: model });
+    expect(confidence).toBeLessThan(Math.exp(0.1 * readings[0].logProbability));
+  });
+
+  test.each([
+    ['deutsch', '"deutsch"'],
+    [{}, '{}'],
+    ['', '""'],
+    [false, 'false'],
+  ])('%j is none', (given, shown) => {
+    expect(() => readyOptions({ languageModel: given as unknown as LanguageModel }, alphabet)).toThrow(
+      `read: languageModel must be "english" or a LanguageModel, got ${shown}`,
+    );
+  });
+
   test('fits one alphabet, and no lexicon beside it', () => {
     expect(() => readyOptions({ languageModel: model }, new Alphabet())).toThrow(
       'read: the language model is of the alphabet "ABC", the model reads "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"',
@@ -242,6 +271,21 @@ describe('the file', () => {
       'a count that does not fit',
       changed({ nodes: '7' }),
       'x: not a language model: its tensor does not have the size',
+    ],
+    [
+      'an alphabet of fewer symbols',
+      changed({ alphabet: 'AB' }),
+      'x: not a language model: its alphabet is not the one of its nodes',
+    ],
+    [
+      'an alphabet of more',
+      changed({ alphabet: 'ABCDE' }),
+      'x: not a language model: its alphabet is not the one of its nodes',
+    ],
+    [
+      'an alphabet that is none',
+      changed({ alphabet: 'AA' }),
+      'x: not a language model: its alphabet is not the one of its nodes',
     ],
     ['no count', changed({ nodes: 'many' }), 'x: not a language model: its tensor does not have the size'],
     ['a child too many', changed({}, (b) => b[0]++), 'x: not a language model: its nodes have'],
