@@ -2,6 +2,7 @@ import type { DecodeOptions } from '../../src/index.ts';
 import { element } from '../page.ts';
 
 const lexicon = element('lexicon', HTMLTextAreaElement);
+const language = element('language', HTMLSelectElement);
 const alphabet = element('alphabet', HTMLSelectElement);
 const beam = element('beam', HTMLInputElement);
 const beamValue = element('beam-value', HTMLOutputElement);
@@ -27,12 +28,17 @@ export function wordCount(): number {
 export function decodeOptions(): DecodeOptions {
   const list = wordList();
   const beamWidth = 2 ** Number(beam.value);
+  // A word list says more than a language: it comes first.
+  const spelling = list.length === 0 && language.value === 'english';
   return {
     posteriors: true,
     ...(list.length > 0 ? { lexicon: list } : {}),
+    ...(spelling ? { languageModel: 'english' as const } : {}),
     ...(alphabet.value ? { alphabet: alphabet.value } : {}),
     // Width 1 is the best path, which has no runners-up.
-    ...(beamWidth > 1 || list.length > 0 ? { beamWidth, topK: TOP } : {}),
+    ...(beamWidth > 1 || list.length > 0 || spelling
+      ? { beamWidth: spelling ? Math.max(8, beamWidth) : beamWidth, topK: TOP }
+      : {}),
   };
 }
 
@@ -43,5 +49,5 @@ export function onOptions(changed: () => void): void {
     changed();
   });
   lexicon.addEventListener('input', changed);
-  alphabet.addEventListener('change', changed);
+  for (const choice of [language, alphabet]) choice.addEventListener('change', changed);
 }

@@ -107,6 +107,16 @@ export function readPage(browser: Browser, url: () => string): void {
       await textOf(page(), '#text', /^PRANKS$/);
     });
 
+    it('prefers English spelling where that is asked for, and loads it only then', async () => {
+      const loaded = () => performance.getEntriesByType('resource').some((e) => e.name.includes('english'));
+      expect(await page().evaluate(loaded)).toBe(false);
+      await page().selectOption('#language', 'english');
+      await page().waitForFunction(loaded);
+      await page().click('[data-word=PRANKS]');
+      await textOf(page(), '#text', /^PRANKS$/);
+      await page().selectOption('#language', '');
+    });
+
     it('is used with the keyboard alone', async () => {
       await page().focus('#tab-picture');
       await page().keyboard.press('End');
