@@ -18,6 +18,11 @@ export function register(program: Command, { io, finish }: CommandContext): void
         .choices(['lexel', 'pytorch'])
         .default('lexel'),
     )
+    .option(
+      '--average <run|model>',
+      'write the mean of these weights too (again for more): cycles that followed one another',
+      (value: string, earlier: string[] | undefined) => [...(earlier ?? []), value],
+    )
     .option('--config <name|file>', 'the configuration that weights alone belong to')
     .addHelpText(
       'after',
@@ -25,6 +30,7 @@ export function register(program: Command, { io, finish }: CommandContext): void
 Examples:
   $ lexel export runs/word-small --out word-small.safetensors
   $ lexel export runs/article-lstm --layout pytorch --out lstm.safetensors
+  $ lexel export runs/second --average first.safetensors --out word-small.safetensors
   $ lexel export lstm.safetensors --config article-lstm --out article-lstm.safetensors`,
     )
     .action(async (run: string, flags: ExportFlags) => {

@@ -29,6 +29,39 @@ describe('lexel export', () => {
     expect(JSON.parse(stdout)).toMatchObject({ model: 'mine', images: 6, wordAccuracy: 1 });
   });
 
+  test('averages weights, tensor by tensor, of one network only', async () => {
+    const file = readSafetensors(readFileSync(torch), torch);
+    const other = new Map([...file.tensors].map(([k, t]) => [k, { ...t, data: t.data.map((v) => v + 0.5) }]));
+    const shifted = join(folder, 'shifted.safetensors');
+    writeFileSync(shifted, writeSafetensors({ tensors: other, metadata: {} }));
+    const mean = join(folder, 'mean.safetensors');
+    const { code, stderr } = await lexel([
+      'export',
+      'word-small',
+      '--average',
+      shifted,
+      '--average',
+      shifted,
+      '--out',
+      mean,
+      '--layout',
+      'pytorch',
+    ]);
+    expect(code, stderr).toBe(0);
+    const got = readSafetensors(readFileSync(mean), mean).tensors;
+    // A third of the weights, two thirds of those and a half.
+    for (const name of ['stem.conv.weight', 'head.bias', 'rnn.weight_hh_l0', 'conv6.norm.running_var']) {
+      const want = file.tensors.get(name)?.data ?? [];
+      expect(want.length, name).toBeGreaterThan(0);
+      want.forEach((v, i) => {
+        expect(got.get(name)?.data[i], name).toBeCloseTo(v + 1 / 3, 5);
+      });
+    }
+    const misfit = await lexel(['export', 'word-small', '--average', 'line-small', '--out', mean]);
+    expect(misfit.code).toBe(2);
+    expect(misfit.stderr).toContain('export: line-small: expected head.weight to be [37, 256], got [96, 256]');
+  });
+
   test('weights alone do not say what they are for', async () => {
     const { code, stderr } = await lexel(['export', torch, '--out', join(folder, 'x.safetensors')]);
     expect(code).toBe(2);

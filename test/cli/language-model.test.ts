@@ -20,16 +20,16 @@ const modelAt = (name: string) => LanguageModel.read(readFileSync(at(name)), nam
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'lexel-language-model-'));
-  // PRANKS, the middle of its R painted over: best path reads no word, and PLANKS is what English makes of it.
+  // PRANKS, a part of its N painted over: best path reads PRARKS, and PRANKS is what English makes of it.
   const { width, height, grey } = await decodeImage(readFileSync(join(fixtures, 'words', 'pranks.png')));
-  const pixel = (x: number, y: number) => [x >= 26 && x < 37 ? grey[0] : grey[y * width + x]];
+  const pixel = (x: number, y: number) => [x >= 64 && x < 74 ? grey[0] : grey[y * width + x]];
   writeFileSync(at('altered.png'), makePng({ width, height, depth: 8, colourType: 0, pixel }));
-  writeFileSync(at('labels.tsv'), 'altered.png\tPLANKS\n');
-  writeFileSync(at('words.txt'), 'planks\nFLANKS\n\nné\n');
+  writeFileSync(at('labels.tsv'), 'altered.png\tPRANKS\n');
+  writeFileSync(at('words.txt'), 'pranks\nFRANKS\n\nné\n');
   writeFileSync(at('empty.txt'), '\n \n');
   writeFileSync(at('foreign.txt'), 'né\nça\n');
-  writeFileSync(at('text.safetensors'), 'PLANKS\n');
-  writeFileSync(at('own.safetensors'), writeLanguageModel(estimateLanguageModel(['PLANKS', 'FLANKS'])));
+  writeFileSync(at('text.safetensors'), 'PRANKS\n');
+  writeFileSync(at('own.safetensors'), writeLanguageModel(estimateLanguageModel(['PRANKS', 'FRANKS'])));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -47,13 +47,13 @@ describe('lexel language-model', () => {
     expect(model.alphabet.text).toBe(WORD_ALPHABET);
     expect(model.order).toBe(6);
     // The word that the alphabet cannot spell is left out; an end counts as a letter.
-    const nats = -model.logProbability('PLANKS') - model.logProbability('FLANKS');
+    const nats = -model.logProbability('PRANKS') - model.logProbability('FRANKS');
     const bits = (nats / 14 / Math.LN2).toFixed(3);
     const bytes = readFileSync(at('plain.safetensors')).length;
     expect(stderr).toBe(
       `lexel: ${at('plain.safetensors')}: 2 words, ${model.entries} probabilities of up to 6 letters, ${bytes} bytes; ${bits} bits a letter\n`,
     );
-    expect(model.logProbability('PLANKS')).toBeGreaterThan(model.logProbability('PRANKS') + 3);
+    expect(model.logProbability('PRANKS')).toBeGreaterThan(model.logProbability('PLANKS') + 3);
   });
 
   test('--order bounds the n-grams', async () => {
@@ -65,9 +65,9 @@ describe('lexel language-model', () => {
     // What an S costs after ANK: longer n-grams know more of the letters before it.
     const costOfS = (m: LanguageModel, prefix: string) =>
       m.logProbability(`${prefix}ANKS`) - m.logProbability(`${prefix}ANK`);
-    expect(costOfS(model, 'PL')).toBeCloseTo(costOfS(model, '00000'), 9);
-    const longer = estimateLanguageModel(['PLANKS', 'FLANKS']);
-    expect(Math.abs(costOfS(longer, 'PL') - costOfS(longer, '00000'))).toBeGreaterThan(0.05);
+    expect(costOfS(model, 'PR')).toBeCloseTo(costOfS(model, '00000'), 9);
+    const longer = estimateLanguageModel(['PRANKS', 'FRANKS']);
+    expect(Math.abs(costOfS(longer, 'PR') - costOfS(longer, '00000'))).toBeGreaterThan(0.05);
   });
 
   test('--entries bounds their number', async () => {
@@ -76,19 +76,19 @@ describe('lexel language-model', () => {
     expect(stderr).toContain(' 2 words, 50 probabilities of up to ');
     const model = modelAt('entries.safetensors');
     expect(model.entries).toBe(50);
-    expect(estimateLanguageModel(['PLANKS', 'FLANKS']).entries).toBeGreaterThan(50);
+    expect(estimateLanguageModel(['PRANKS', 'FRANKS']).entries).toBeGreaterThan(50);
   });
 
   test('--alphabet says what words are spelt in, capitals or not', async () => {
     const alphabet = 'abcdefghijklmnopqrstuvwxyzé';
     const { code, stderr } = await make('words.txt', 'alphabet.safetensors', '--alphabet', alphabet);
     expect(code, stderr).toBe(0);
-    // planks and né; FLANKS has capitals, which this alphabet tells apart.
+    // pranks and né; FRANKS has capitals, which this alphabet tells apart.
     expect(stderr).toContain(': 2 words, ');
     const model = modelAt('alphabet.safetensors');
     expect(model.alphabet.text).toBe(alphabet);
     expect(model.logProbability('né')).toBeGreaterThan(model.logProbability('en') + 3);
-    expect(() => model.logProbability('FLANKS')).toThrow('"F" is not in the alphabet');
+    expect(() => model.logProbability('FRANKS')).toThrow('"F" is not in the alphabet');
   });
 
   test.each([
@@ -135,7 +135,7 @@ describe('lexel read --language-model', () => {
     const { code, stdout, stderr } = await read('--beam-width', '16');
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/^P[A-Z0-9]+KS\n$/);
-    expect(stdout).not.toBe('PLANKS\n');
+    expect(stdout).not.toBe('PRANKS\n');
   });
 
   test.each([
@@ -145,7 +145,7 @@ describe('lexel read --language-model', () => {
   ])('%s', async (_, name) => {
     const { code, stdout, stderr } = await read('--language-model', name());
     expect(code, stderr).toBe(0);
-    expect(stdout).toBe('PLANKS\n');
+    expect(stdout).toBe('PRANKS\n');
   });
 
   test('JSON and further texts', async () => {
@@ -155,11 +155,11 @@ describe('lexel read --language-model', () => {
       confidence: number;
       alternatives: { text: string }[];
     };
-    expect(text).toBe('PLANKS');
+    expect(text).toBe('PRANKS');
     expect(confidence).toBeGreaterThan(0);
     expect(confidence).toBeLessThanOrEqual(1);
     expect(alternatives).toHaveLength(3);
-    expect(alternatives[0].text).toBe('PLANKS');
+    expect(alternatives[0].text).toBe('PRANKS');
   });
 
   test.each([
@@ -262,7 +262,7 @@ describe('lexel eval --language-model', () => {
   test('of a list, in words', async () => {
     const { code, stdout, stderr } = await lexel(['eval', folder, '--language-model', at('words.txt')]);
     expect(code, stderr).toBe(0);
-    const { entries } = estimateLanguageModel(['PLANKS', 'FLANKS']);
+    const { entries } = estimateLanguageModel(['PRANKS', 'FRANKS']);
     expect(stdout).toMatch(/^word accuracy +100\.00 %/m);
     const row = stdout.split('\n').find((line) => line.startsWith('language model '));
     expect(row?.replace(/ +/g, ' ').trim()).toBe(`language model ${at('words.txt')}, ${entries} probabilities`);

@@ -16,15 +16,15 @@ import {
 const fixture = (path: string) => readFileSync(new URL(`../fixtures/${path}.png`, import.meta.url));
 const WORDS = ['pranks', 'speakers', 'personify', 'cautioning', 'migrations', 'entertainer'];
 
-/** Of two words each, which differ in the letter after the P. */
-const withR = estimateLanguageModel(['PRANKS', 'TANKS']);
-const withL = estimateLanguageModel(['PLANKS', 'FLANKS']);
+/** Of two words each, which differ in a letter. */
+const withR = estimateLanguageModel(['PRARKS', 'LARKS']);
+const withN = estimateLanguageModel(['PRANKS', 'TANKS']);
 /** So that the language outweighs what the network is fairly sure of. */
 const HEAVY = { weight: 2, open: 0 };
 
 let device: Device;
 let ocr: Recognizer;
-/** PRANKS, the middle of its R painted over with the colour of the corner: what is left of the letter looks like L and I. */
+/** PRANKS, a part of its N painted over with the colour of the corner: what is left of the letter looks like an R. */
 let altered: GreyImage;
 
 beforeAll(async () => {
@@ -32,7 +32,7 @@ beforeAll(async () => {
   ocr = await createRecognizer({ device, skipSelfCheck: true });
   const whole = await decodeImage(fixture('words/pranks'));
   const { width, grey } = whole;
-  altered = { ...whole, grey: grey.map((v, i) => (i % width >= 26 && i % width < 37 ? grey[0] : v)) };
+  altered = { ...whole, grey: grey.map((v, i) => (i % width >= 64 && i % width < 74 ? grey[0] : v)) };
 });
 afterAll(async () => {
   await ocr.dispose();
@@ -50,51 +50,51 @@ describe('the English that ships', () => {
   });
 
   test('makes a word of letters that are none', async () => {
-    expect((await ocr.read(altered)).text).not.toBe('PLANKS');
+    expect((await ocr.read(altered)).text).not.toBe('PRANKS');
     // The same search without a language model: it is not the search that helps.
-    expect((await ocr.read(altered, { beamWidth: 16 })).text).not.toBe('PLANKS');
+    expect((await ocr.read(altered, { beamWidth: 16 })).text).not.toBe('PRANKS');
     const { text, chars, alternatives } = await ocr.read(altered, { languageModel: 'english' });
-    expect(text).toBe('PLANKS');
+    expect(text).toBe('PRANKS');
     expect(chars.map((c) => c.text).join('')).toBe(text);
     expect(alternatives).toHaveLength(1);
   });
 });
 
 describe('one of own words', () => {
-  test('pulls one picture to PRANKS or to PLANKS', async () => {
-    expect((await ocr.read(altered, { languageModel: withR.weighed(HEAVY) })).text).toBe('PRANKS');
-    expect((await ocr.read(altered, { languageModel: withL.weighed(HEAVY) })).text).toBe('PLANKS');
+  test('pulls one picture to PRARKS or to PRANKS', async () => {
+    expect((await ocr.read(altered, { languageModel: withR.weighed(HEAVY) })).text).toBe('PRARKS');
+    expect((await ocr.read(altered, { languageModel: withN.weighed(HEAVY) })).text).toBe('PRANKS');
   });
 
   test('does not overrule a network that is sure', async () => {
-    expect((await ocr.read(fixture('words/pranks'), { languageModel: withL })).text).toBe('PRANKS');
+    expect((await ocr.read(fixture('words/pranks'), { languageModel: withR })).text).toBe('PRANKS');
   });
 
   test('that weighs nothing changes nothing', async () => {
-    const languageModel = withL.weighed({ weight: 0, perLetter: 0 });
+    const languageModel = withN.weighed({ weight: 0, perLetter: 0 });
     const searched = await ocr.read(altered, { beamWidth: 16 });
     expect((await ocr.read(altered, { languageModel })).text).toBe(searched.text);
     // With its usual weights it does.
-    expect((await ocr.read(altered, { languageModel: withL })).text).not.toBe(searched.text);
+    expect((await ocr.read(altered, { languageModel: withN })).text).not.toBe(searched.text);
   });
 
   test('may spell words that it was not made from', async () => {
-    const { text } = await ocr.read(fixture('words/speakers'), { languageModel: withL });
+    const { text } = await ocr.read(fixture('words/speakers'), { languageModel: withN });
     expect(text).toBe('SPEAKERS');
   });
 
   test('reads the same out of a file', async () => {
-    const again = LanguageModel.read(writeLanguageModel(withL));
+    const again = LanguageModel.read(writeLanguageModel(withN));
     const [a, b] = [
-      await ocr.read(altered, { languageModel: withL }),
+      await ocr.read(altered, { languageModel: withN }),
       await ocr.read(altered, { languageModel: again }),
     ];
-    expect(b.text).toBe('PLANKS');
+    expect(b.text).toBe('PRANKS');
     expect(b.confidence).toBeCloseTo(a.confidence, 9);
   });
 
   test('keeps to the symbols that may be read', async () => {
-    const languageModel = withL.weighed(HEAVY);
+    const languageModel = withN.weighed(HEAVY);
     const { text } = await ocr.read(altered, { languageModel, alphabet: 'PRANKS' });
     expect(text).toMatch(/^P[RANKS]*ANKS$/);
   });
@@ -102,7 +102,7 @@ describe('one of own words', () => {
 
 describe('what a reading holds', () => {
   test('alternatives in the order of network and language together, with the probability of the network alone', async () => {
-    const { text, alternatives } = await ocr.read(altered, { languageModel: withL, topK: 4 });
+    const { text, alternatives } = await ocr.read(altered, { languageModel: withN, topK: 4 });
     expect(alternatives).toHaveLength(4);
     expect(alternatives[0].text).toBe(text);
     expect(new Set(alternatives.map((a) => a.text)).size).toBe(4);
@@ -111,7 +111,7 @@ describe('what a reading holds', () => {
     const [best, ...others] = alternatives;
     const overruled = others.find((a) => a.text === alone.text);
     expect(overruled?.probability).toBeCloseTo(alone.probability, 2);
-    expect(best.text).toBe('PLANKS');
+    expect(best.text).toBe('PRANKS');
     expect(best.probability).toBeLessThan(alone.probability / 2);
     for (const { probability } of alternatives) expect(probability).toBeGreaterThan(0);
     expect(alternatives.reduce((sum, a) => sum + a.probability, 0)).toBeLessThanOrEqual(1 + 1e-9);
@@ -119,8 +119,8 @@ describe('what a reading holds', () => {
 
   test.each([
     ['English', 'english'],
-    ['own words', withL],
-    ['own words that weigh much', withR.weighed(HEAVY)],
+    ['own words', withN],
+    ['own words that weigh much', withN.weighed(HEAVY)],
   ] as const)('a confidence above 0 and at most 1: %s', async (_, languageModel) => {
     const { confidence, alternatives } = await ocr.read(altered, { languageModel });
     expect(confidence).toBeGreaterThan(0);
@@ -138,9 +138,9 @@ test('readMany takes it, and gives the error of a picture in its place', async (
       out.push(r.error ? r.error.code : r.text);
     return out;
   };
-  expect(await read()).toEqual(['PRANKS', 'PLIANKS', 'BAD_IMAGE', 'SPEAKERS']);
-  expect(await read('english')).toEqual(['PRANKS', 'PLANKS', 'BAD_IMAGE', 'SPEAKERS']);
-  expect(await read(withR.weighed(HEAVY))).toEqual(['PRANKS', 'PRANKS', 'BAD_IMAGE', 'SPEAKERS']);
+  expect(await read()).toEqual(['PRANKS', 'PRARKS', 'BAD_IMAGE', 'SPEAKERS']);
+  expect(await read('english')).toEqual(['PRANKS', 'PRANKS', 'BAD_IMAGE', 'SPEAKERS']);
+  expect(await read(withN.weighed(HEAVY))).toEqual(['PRANKS', 'PRANKS', 'BAD_IMAGE', 'SPEAKERS']);
 });
 
 describe('what is refused, before any picture is decoded', () => {
@@ -196,12 +196,12 @@ describe('pages', () => {
   test('a reader of single words takes it for each word', async () => {
     const page = await heading();
     const wordwise = await createRecognizer({ model: 'word-small', device, skipSelfCheck: true });
-    const third = async (languageModel?: 'english') =>
+    const third = async (languageModel?: LanguageModel) =>
       (await wordwise.readPage(page, { languageModel })).text.split(' ')[2];
-    const [without, english] = [await third(), await third('english')];
+    // A letter more than is printed.
+    const thee = estimateLanguageModel(['THEE']).weighed({ weight: 2, perLetter: 4, open: 0 });
+    const [without, heeded] = [await third(), await third(thee)];
     await wordwise.dispose();
-    // Of print, which it was not trained on, the model reads a letter too many.
-    expect(without).not.toBe('THE');
-    expect(english).toBe('THE');
+    expect([without, heeded]).toEqual(['THE', 'THEE']);
   });
 });
