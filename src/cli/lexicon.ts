@@ -37,7 +37,7 @@ export function decodeOptions(command: Command): Command {
  * @throws FormatError where there is no such file, or it is something else
  */
 export async function loadLanguageModel(name: string, alphabet: string): Promise<LanguageModel> {
-  if (name === 'english') return (await import('../ocr/english.ts')).english();
+  if (name === 'english') return (await import('../ocr/index.ts')).englishLanguageModel();
   const { Alphabet, estimateLanguageModel, LanguageModel } = await import('../nn/index.ts');
   if (!name.endsWith('.safetensors'))
     return estimateLanguageModel(await loadLexicon(name, 'list of words'), { alphabet: new Alphabet(alphabet) });

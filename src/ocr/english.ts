@@ -1,9 +1,9 @@
-import { LanguageModel } from '../nn/language-model.ts';
+import { LanguageModel } from '../nn/index.ts';
 
 let loaded: LanguageModel | undefined;
 
 /** The language model of English letters that ships, loaded once. */
-export async function english(): Promise<LanguageModel> {
+export async function englishLanguageModel(): Promise<LanguageModel> {
   if (!loaded) {
     const { base64 } = await import('./english.gen.ts');
     loaded = LanguageModel.read(

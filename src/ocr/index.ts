@@ -1,4 +1,5 @@
 export { estimateLanguageModel, LanguageModel, Lexicon, writeLanguageModel } from '../nn/index.ts';
+export { englishLanguageModel } from './english.ts';
 export { packModel } from './export.ts';
 export { type DecodeOptions as ImageDecodeOptions, decodeImage, type GreyImage, MAX_PIXELS } from './image/index.ts';
 export type { ImageInput, RawPixels, Region } from './input.ts';

@@ -161,7 +161,7 @@ export function legible(image: GreyImage, what: 'image' | 'region'): GreyImage {
   if (width < LEAST_SIDE || height < LEAST_SIDE)
     throw new ImageError(
       `${what}: too small to read: expected at least ${LEAST_SIDE} x ${LEAST_SIDE} pixels, got ${width} x ${height}`,
-      { hint: 'Give a picture or a part of one in which a person could read the word.' },
+      { hint: 'Give a picture in which a person could read the word.' },
     );
   return image;
 }

@@ -29,7 +29,7 @@ async function shipped(name: string, progress: OnProgress | undefined): Promise<
   } catch (cause) {
     throw new FormatError(`model: the module that holds ${JSON.stringify(name)} could not be loaded`, {
       code: 'BAD_MODEL',
-      hint: `Serve every file that the bundler wrote, or pass \`model\` an address.`,
+      hint: `Serve its chunk; without a bundler ${name}.js beside lexel.js.`,
       cause,
     });
   }

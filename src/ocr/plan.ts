@@ -21,7 +21,7 @@ export async function planOf(options: DecodeOptions, alphabet: Alphabet): Promis
 }
 
 async function english(): Promise<LanguageModel> {
-  return (await import('./english.ts')).english();
+  return (await import('./english.ts')).englishLanguageModel();
 }
 
 /** [C], 1 for what may be read. */

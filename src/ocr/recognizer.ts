@@ -268,7 +268,7 @@ export class Recognizer implements AsyncDisposable {
       this.network = await reopen();
     } catch (cause) {
       throw new DeviceLostError(`${loss.message}; opening it again failed: ${(cause as Error).message}`, {
-        hint: 'Wait until the graphics driver is back, or restart the program.',
+        hint: 'Wait for the graphics driver, or restart the program.',
         cause,
       });
     }

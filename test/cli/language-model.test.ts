@@ -4,8 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadLanguageModel } from '../../src/cli/lexicon.ts';
 import { LINE_ALPHABET, WORD_ALPHABET } from '../../src/nn/index.ts';
-import { english } from '../../src/ocr/english.ts';
-import { decodeImage, estimateLanguageModel, LanguageModel, writeLanguageModel } from '../../src/ocr/index.ts';
+import {
+  decodeImage,
+  englishLanguageModel,
+  estimateLanguageModel,
+  LanguageModel,
+  writeLanguageModel,
+} from '../../src/ocr/index.ts';
 import { makePng } from '../ocr/image/make.ts';
 import { lexel } from './lexel.ts';
 
@@ -185,7 +190,7 @@ describe('loadLanguageModel', () => {
   test('takes the alphabet of the recogniser for a list of words', async () => {
     const model = await loadLanguageModel(at('words.txt'), 'abcdefghijklmnopqrstuvwxyz');
     expect(model.alphabet.text).toBe('abcdefghijklmnopqrstuvwxyz');
-    expect(await loadLanguageModel('english', WORD_ALPHABET)).toBe(await english());
+    expect(await loadLanguageModel('english', WORD_ALPHABET)).toBe(await englishLanguageModel());
   });
 
   test.each([
@@ -250,7 +255,7 @@ describe('lexel eval --language-model', () => {
     const without = await run();
     expect(without).toMatchObject({ images: 1, wordAccuracy: 0 });
     expect(without.languageModel).toBeUndefined();
-    const { entries, order } = await english();
+    const { entries, order } = await englishLanguageModel();
     const got = await run('--language-model', 'english');
     expect(got).toMatchObject({ images: 1, wordAccuracy: 1 });
     expect(got.languageModel).toEqual({ name: 'english', entries, order });
