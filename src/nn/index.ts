@@ -1,5 +1,5 @@
 export { Alphabet, LINE_ALPHABET, WORD_ALPHABET } from './alphabet.ts';
-export { type BeamOptions, type BeamReading, beamSearch } from './beam.ts';
+export { type BeamOptions, type BeamReading, beamSearch, type PrefixScorer, type PrefixState } from './beam.ts';
 export { bestPath, ctcRows, type Decoded, type DecodeOptions } from './best-path.ts';
 export { type AlignedLabel, type Alignment, alignLabels, ctcLogProbability, logSoftmaxRows } from './ctc-align.ts';
 export { decodeCtc } from './decode.ts';
@@ -7,7 +7,7 @@ export { Dropout } from './dropout.ts';
 export { type GreedyPath, greedyDecode } from './greedy.ts';
 export * from './init.ts';
 export { type InputNormalisation, normaliseInto } from './input.ts';
-export { LanguageModel, type LanguageModelWeights } from './language-model.ts';
+export { type Grams, LanguageModel, type LanguageModelWeights } from './language-model.ts';
 export { type EstimateOptions, estimateLanguageModel, writeLanguageModel } from './language-model-estimate.ts';
 export * from './layers.ts';
 export { Lexicon } from './lexicon.ts';

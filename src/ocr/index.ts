@@ -1,4 +1,14 @@
-export { estimateLanguageModel, LanguageModel, Lexicon, writeLanguageModel } from '../nn/index.ts';
+export {
+  type EstimateOptions,
+  estimateLanguageModel,
+  type Grams,
+  LanguageModel,
+  type LanguageModelWeights,
+  Lexicon,
+  type PrefixScorer,
+  type PrefixState,
+  writeLanguageModel,
+} from '../nn/index.ts';
 export { englishLanguageModel } from './english.ts';
 export { packModel } from './export.ts';
 export { type DecodeOptions as ImageDecodeOptions, decodeImage, type GreyImage, MAX_PIXELS } from './image/index.ts';
