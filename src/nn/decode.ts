@@ -19,7 +19,10 @@ const TEMPER = 0.7;
  * word, and surely none of the others. Chosen on 2,000 generated words in fonts never trained on: a calibration error of 0.034.
  */
 const OWN_POWER = 0.1;
-/** Letters less likely than this in a time step (0.09 %) are not tried: no reading changed, in a fifth of the time. */
+/**
+ * Letters less likely than this in a time step (0.09 %) are not tried, for a fifth of the time. Tried at -6, -7.5, -9, -12 and without: words
+ * read rightly stayed within 0.1 points of 2,000 generated ones and within 0.13 of 760 crops.
+ */
 const SCORED_CUTOFF = -7;
 
 /**

@@ -9,7 +9,7 @@ export interface LanguageModelWeights {
   readonly weight?: number;
   /** Added for each letter: without it a product of more factors, a longer text, would lose. Default 1.75. */
   readonly perLetter?: number;
-  /** Share of texts that are no words of the language: any letter is then as likely as any other. From 0 to 1; default 0.1. */
+  /** Share of texts that are no words of the language; in those each letter is as likely as the others. From 0 to 1; default 0.1. */
   readonly open?: number;
 }
 
@@ -28,7 +28,7 @@ export const COST_STEPS = 16;
 /** Its metadata key marks a file as a language model. */
 export const LANGUAGE_MODEL_FORMAT = 'lexel_language_model';
 
-/** A prefix's probabilities as a word of the language and as any text, and where in the model it stands. */
+/** A prefix's probabilities as a word of the language and as a text of none, and where in the model it stands. */
 interface State extends PrefixState {
   readonly node: number;
   readonly known: number;
