@@ -6,14 +6,16 @@ import { cache, root } from './paths.mjs';
 
 const home = join(root, 'node_modules', '@sparticuz', 'chromium');
 
-/** Plain files of a tar archive (POSIX ustar: 512-byte headers, octal sizes). https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html */
-function* tarFiles(bytes) {
+/** Plain files of a tar archive (POSIX ustar: 512-byte headers, octal sizes, names of at most 255 bytes in two fields). https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html */
+export function* tarFiles(bytes) {
   for (let at = 0; at + 512 <= bytes.length && bytes[at] !== 0; ) {
     const text = (from, to) => bytes.toString('latin1', at + from, at + to).replace(/\0.*$/s, '');
     const size = Number.parseInt(text(124, 136), 8);
     if (!(size >= 0)) throw new Error(`tar header at byte ${at} has no size`);
     const type = text(156, 157);
-    if (type === '' || type === '0') yield { name: text(0, 100), data: bytes.subarray(at + 512, at + 512 + size) };
+    const before = text(257, 262) === 'ustar' ? text(345, 500) : '';
+    const name = before === '' ? text(0, 100) : `${before}/${text(0, 100)}`;
+    if (type === '' || type === '0') yield { name, data: bytes.subarray(at + 512, at + 512 + size) };
     at += 512 + Math.ceil(size / 512) * 512;
   }
 }

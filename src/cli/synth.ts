@@ -16,6 +16,7 @@ export interface SynthOptions {
   readonly columns?: number;
   readonly seed: number;
   readonly fonts: 'train' | 'holdout' | 'all';
+  readonly fontFolder?: string;
   readonly lines?: boolean;
   readonly layout: 'labels' | 'mjsynth';
 }
@@ -47,6 +48,10 @@ export function register(program: Command, { io, finish }: CommandContext): void
         .default('labels'),
     )
     .addOption(new Option('--fonts <set>', 'which font families').choices(['train', 'holdout', 'all']).default('train'))
+    .option(
+      '--font-folder <dir>',
+      'more typefaces for words: a folder a family (in a checkout, `npm run fonts` fills one)',
+    )
     .addHelpText(
       'after',
       `
@@ -83,8 +88,8 @@ export async function runSynth(options: SynthOptions, io: Io): Promise<ExitCode>
   if (out !== undefined) await checkNew(out);
   const real = stats === undefined ? undefined : await loadReal(stats, io);
   const data = await import('../train/data/index.ts');
-  const { seed, fonts, lines = false } = options;
-  const setup = data.synthSetup({ seed, width: lines ? 1024 : 128, height: 32, fonts, lines });
+  const { seed, fonts, fontFolder, lines = false } = options;
+  const setup = data.synthSetup({ seed, width: lines ? 1024 : 128, height: 32, fonts, fontFolder, lines });
   const renderer = await data.createRenderer(setup);
   if (preview !== undefined) {
     const samples = [...draw(renderer, options.count ?? COUNT.preview, io)];

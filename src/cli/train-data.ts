@@ -37,9 +37,10 @@ export async function openData(
   const streams: { close(): Promise<void> }[] = [];
   const { steps, maxLabel } = readingOf(config, session);
   const stream = (changes: object) => {
-    const { seed, width, height, alphabet } = config;
+    const { seed, width, height, alphabet, fontFolder, digitShare } = config;
     const drawn = config.lines ? { lines: true, maxLength: config.maxLabel } : {};
-    const made = new SynthStream({ seed, width, height, alphabet, workers, ...drawn, ...changes });
+    const drawing = { seed, width, height, alphabet, fontFolder, digitShare, workers };
+    const made = new SynthStream({ ...drawing, ...drawn, ...changes });
     streams.push(made);
     return made;
   };

@@ -45,6 +45,8 @@ export interface TrainFlags {
   resume?: boolean;
   initFrom?: string;
   workers?: number;
+  fontFolder?: string;
+  digitShare?: number;
   validateEvery?: number;
   checkpointEvery?: number;
   validationWords?: number;
@@ -66,6 +68,8 @@ async function configOf(flags: TrainFlags): Promise<RunConfig> {
     validation,
     // A name of a model that ships is no path.
     initFrom: initFrom !== undefined && existsSync(initFrom) ? resolve(initFrom) : initFrom,
+    fontFolder: whole(flags.fontFolder ?? changes.fontFolder),
+    digitShare: flags.digitShare,
     batch: flags.batch,
     alphabet: flags.alphabet,
     seed: flags.seed,

@@ -83,6 +83,10 @@ export interface RunConfig {
   patience: number;
   /** What progress means: more words right, or a smaller loss. */
   judge: 'wordAccuracy' | 'loss';
+  /** Share of generated words made of digits; absent: 0.001, as among MJSynth's. */
+  digitShare?: number;
+  /** Folder of more typefaces for generated words: `lexel synth --font-folder`. */
+  fontFolder?: string;
   /** Generated validation words (fonts never trained on). */
   validationWords: number;
   /** Labelled images to train on; generated words where absent. */
@@ -227,6 +231,8 @@ const RUN: Rules<Omit<RunConfig, 'optimizer' | 'schedule' | 'epochs'>> = {
   patience: [isWhole(0), 'a whole number from 0'],
   judge: [oneOf(['wordAccuracy', 'loss']), 'wordAccuracy or loss'],
   validationWords: [isWhole(1), 'a whole number from 1'],
+  digitShare: [or((v) => isNumber(0)(v) && (v as number) <= 1), 'a number from 0 to 1'],
+  fontFolder: [or(isText), 'a path'],
   data: [or(isText), 'a path'],
   validation: [or(isText), 'a path'],
   initFrom: [or(isText), 'a path'],

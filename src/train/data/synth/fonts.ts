@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { DataError } from '../errors.ts';
 import { findPackage, notInstalled } from '../optional.ts';
 import { loadCanvas } from './canvas.ts';
+import { folderFamilies } from './font-folder.ts';
 import { mix32, type Random } from './random.ts';
 
 /** Which families to draw with: those of training, the 5 % held out for validation, or all. */
@@ -82,12 +83,14 @@ export class FontLibrary {
   /**
    * @param names families, as the packages of `@fontsource` are called
    * @param heldOut whether a family is kept for validation
-   * @throws DataError NO_FONTS where no listed family of `@fontsource` is installed
+   * @param folder more families, split as the others are (`folderFamilies`); one that is among `names` adds nothing
+   * @throws DataError NO_FONTS where no listed family of `@fontsource` is installed, or the folder holds none
    */
   constructor(
     split: FontSplit = 'train',
     names: readonly string[] = familyNames(),
     heldOut: (family: string) => boolean = isHoldout,
+    folder?: string,
   ) {
     const wanted = familiesOf(split, names, heldOut);
     const families: FontFace[][] = [];
@@ -95,6 +98,14 @@ export class FontLibrary {
       const folder = fontFolder(family);
       const faces = folder === undefined ? [] : facesOf(family, folder);
       if (faces.length > 0) families.push(faces);
+    }
+    if (folder !== undefined) {
+      const more = folderFamilies(folder);
+      const known = new Set(names);
+      for (const family of familiesOf(split, [...more.keys()], heldOut)) {
+        const faces = more.get(family);
+        if (faces !== undefined && !known.has(family)) families.push(faces);
+      }
     }
     if (families.length === 0) {
       const what = `None of the ${wanted.length} font families of the "${split}" split is installed (more give more varied words)`;

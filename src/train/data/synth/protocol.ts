@@ -14,6 +14,8 @@ export interface SynthSetup {
   readonly alphabet: string;
   readonly digitShare: number;
   readonly fonts: FontSplit;
+  /** Folder of more typefaces for words. */
+  readonly fontFolder?: string;
   /** Lines of text instead of words: `width` is then the widest, and images come at their own widths. */
   readonly lines: boolean;
 }

@@ -34,7 +34,7 @@ export class SynthRenderer implements Renderer {
   private constructor(setup: SynthSetup, words: string[]) {
     this.#setup = setup;
     this.#words = words;
-    this.#fonts = new FontLibrary(setup.fonts);
+    this.#fonts = new FontLibrary(setup.fonts, undefined, undefined, setup.fontFolder);
   }
 
   /** @throws DataError NO_FONTS, NO_DICTIONARY, NO_WORDS */

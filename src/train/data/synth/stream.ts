@@ -24,6 +24,8 @@ export interface SynthStreamOptions {
   /** Share of words made of digits. */
   readonly digitShare?: number;
   readonly fonts?: FontSplit;
+  /** A folder whose typefaces words are drawn with too: a folder a family, with files of TrueType, OpenType, WOFF or WOFF2. */
+  readonly fontFolder?: string;
   /** Lines of text instead of words; `width` is then the widest, `minLength` is 1 and `maxLength` 64 by default. */
   readonly lines?: boolean;
   /** Batches rendered before they are asked for. */
@@ -72,7 +74,12 @@ export function synthSetup(options: SynthStreamOptions): SynthSetup {
     digitShare: options.digitShare ?? 0.001,
     fonts: options.fonts ?? 'train',
     lines: options.lines ?? false,
+    fontFolder: options.fontFolder,
   };
+  if (setup.lines && setup.fontFolder !== undefined)
+    throw new DataError('BAD_OPTION', 'SynthStream: fontFolder is for words; lines have typefaces of their own.');
+  if (!(setup.digitShare >= 0 && setup.digitShare <= 1))
+    throw new DataError('BAD_OPTION', `SynthStream: digitShare is a number from 0 to 1, got ${setup.digitShare}.`);
   for (const name of ['width', 'height', 'minLength'] as const) {
     if (!Number.isInteger(setup[name]) || setup[name] < 1) {
       throw new DataError('BAD_OPTION', `SynthStream: ${name} is a positive integer, got ${setup[name]}.`);
