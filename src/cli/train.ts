@@ -8,7 +8,7 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .description('train a model; words are generated unless --data names labelled images')
     .option(
       '--config <name|file>',
-      'word-small, line-small, article-lstm, article-gru, or a .json, .mjs or .ts file',
+      'word-small, word-base, line-small, article-lstm, article-gru, or a .json, .mjs or .ts file',
       'word-small',
     )
     .option('--print-config', 'print every setting as JSON, to copy and edit, and stop')

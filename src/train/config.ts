@@ -3,6 +3,7 @@ import { Alphabet, ARCHITECTURES, type Architecture, type InputNormalisation } f
 import { articleGru } from './configs/article-gru.ts';
 import { articleLstm } from './configs/article-lstm.ts';
 import { lineSmall } from './configs/line-small.ts';
+import { wordBase } from './configs/word-base.ts';
 import { wordSmall } from './configs/word-small.ts';
 import type { ScheduleConfig } from './schedules.ts';
 
@@ -108,6 +109,7 @@ export type ConfigChanges = Partial<Omit<RunConfig, 'optimizer' | 'schedule' | '
 /** The runs that `lexel train --config NAME` knows. */
 export const CONFIGS: Readonly<Record<string, RunConfig>> = {
   'word-small': wordSmall,
+  'word-base': wordBase,
   'line-small': lineSmall,
   'article-lstm': articleLstm,
   'article-gru': articleGru,

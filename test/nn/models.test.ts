@@ -40,6 +40,12 @@ describe('the models', () => {
     model.dispose();
   });
 
+  test('word-base has at most 3 million parameters', () => {
+    const model = createModel(device, 'word-base', 37);
+    expect(model.parameterCount()).toBe(2_716_549);
+    model.dispose();
+  });
+
   test.each([
     ['word-small', 8, 12],
     ['line-small', 16, 32],
@@ -72,6 +78,7 @@ describe('the models', () => {
     ['word-small', 128, 32],
     ['word-small', 256, 64],
     ['word-small', 99, 25],
+    ['word-base', 32, 8],
   ])('%s gives one time step a quarter of %i pixels: %i', async (name, width, steps) => {
     const model = createModel(device, name, 37).eval();
     const x = Tensor.zeros(device, [2, 1, 32, width]);
@@ -111,7 +118,7 @@ describe('the models', () => {
 
   test('an unknown architecture is named with those there are', () => {
     expect(() => createModel(device, 'word-huge', 37)).toThrow(
-      'model: "word-huge" is unknown; expected one of word-small, line-small, article-lstm, article-gru',
+      'model: "word-huge" is unknown; expected one of word-small, word-base, line-small, article-lstm, article-gru',
     );
   });
 
@@ -127,7 +134,7 @@ describe('the models', () => {
   });
 });
 
-test.each(['word-small', 'line-small'])('%s leaves nothing on the device', (name) => {
+test.each(['word-small', 'word-base', 'line-small'])('%s leaves nothing on the device', (name) => {
   const before = device.memory().liveBytes;
   const model = createModel(device, name, 37);
   expect(device.memory().liveBytes).toBeGreaterThan(before);

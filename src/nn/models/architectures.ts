@@ -1,3 +1,3 @@
 /** The architectures that model files name. */
-export const ARCHITECTURES = ['word-small', 'line-small', 'article-lstm', 'article-gru'] as const;
+export const ARCHITECTURES = ['word-small', 'word-base', 'line-small', 'article-lstm', 'article-gru'] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];

@@ -5,6 +5,7 @@ import { ARCHITECTURES } from './architectures.ts';
 import { Article } from './article.ts';
 import { LineSmall } from './line-small.ts';
 import type { Recognizable } from './model.ts';
+import { WordBase } from './word-base.ts';
 import { WordSmall } from './word-small.ts';
 
 export interface CreateModelOptions {
@@ -37,6 +38,8 @@ export function createModel(
   switch (name) {
     case 'word-small':
       return new WordSmall(context, classes, { hidden });
+    case 'word-base':
+      return new WordBase(context, classes);
     case 'line-small':
       return new LineSmall(context, classes, { hidden });
     case 'article-lstm':
