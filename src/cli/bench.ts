@@ -25,7 +25,10 @@ export function register(program: Command, { io, finish }: CommandContext): void
       '--time-steps',
       'recurrent layers alone: through all time steps in one launch, beside products and sums for each step',
     )
-    .option('--first-read', 'nothing but this: from the start of a process to its first reading, and a warm one')
+    .option(
+      '--first-read',
+      'nothing but this: from the start of a process to its first reading, a warm one, and each of 32 together',
+    )
     .option('--json', 'one JSON object instead of tables')
     .addHelpText(
       'after',

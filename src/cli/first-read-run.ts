@@ -14,6 +14,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'opened ms', width: 9, right: true },
   { title: 'first read ms', width: 13, right: true },
   { title: 'warm read ms', width: 12, right: true },
+  { title: 'each of 32 ms', width: 13, right: true },
 ];
 
 /** The compiled child; from .ts sources (vitest) the one in dist, since a fork has no loader for TypeScript. */
@@ -43,7 +44,12 @@ function once(env: NodeJS.ProcessEnv): Promise<FirstRead> {
 }
 
 function rowOf(shaders: string, r: FirstRead): Row {
-  return [shaders, ...[r.loaded, r.opened, r.first].map((ms) => ms.toFixed(0)), r.warm.toFixed(1)];
+  return [
+    shaders,
+    ...[r.loaded, r.opened, r.first].map((ms) => ms.toFixed(0)),
+    r.warm.toFixed(1),
+    r.batched.toFixed(1),
+  ];
 }
 
 /**

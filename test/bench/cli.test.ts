@@ -110,11 +110,12 @@ test(
   async () => {
     const got = await bench('--first-read', '--repeat', '1', '--json');
     const json = JSON.parse(got.out) as Record<'compiled' | 'kept', Record<string, number>>;
-    for (const { loaded, opened, first, warm } of [json.compiled, json.kept]) {
+    for (const { loaded, opened, first, warm, batched } of [json.compiled, json.kept]) {
       expect(loaded).toBeGreaterThan(0);
       expect(opened).toBeGreaterThan(loaded);
       expect(first).toBeGreaterThan(opened);
       expect(warm).toBeGreaterThan(0);
+      expect(batched).toBeGreaterThan(0);
     }
   },
   COMPILING,
