@@ -17,6 +17,7 @@ export interface SynthOptions {
   readonly seed: number;
   readonly fonts: 'train' | 'holdout' | 'all';
   readonly fontFolder?: string;
+  readonly words?: string;
   readonly lines?: boolean;
   readonly layout: 'labels' | 'mjsynth';
 }
@@ -31,6 +32,7 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .option('--preview <sheet.png>', 'draw a contact sheet')
     .option('--out <folder>', 'write pictures and labels.tsv to a new folder')
     .option('--stats <folder|labels.tsv>', 'compare with real crops, figure by figure')
+    .option('--words <file>', 'draw these words, one a line, instead of English ones')
     .option('--lines', 'lines of text instead of words')
     .option(
       '--count <n>',
@@ -59,6 +61,7 @@ Examples:
   $ lexel synth --preview sheet.png
   $ lexel synth --lines --preview lines.png
   $ lexel synth --out words --count 10000 --seed 7
+  $ lexel synth --out mine --words names.txt --font-folder fonts
   $ lexel synth --out mini --layout mjsynth --count 2000
   $ lexel synth --stats ../shared/data/mjsynth-val/labels.tsv`,
     )
@@ -88,8 +91,8 @@ export async function runSynth(options: SynthOptions, io: Io): Promise<ExitCode>
   if (out !== undefined) await checkNew(out);
   const real = stats === undefined ? undefined : await loadReal(stats, io);
   const data = await import('../train/data/index.ts');
-  const { seed, fonts, fontFolder, lines = false } = options;
-  const setup = data.synthSetup({ seed, width: lines ? 1024 : 128, height: 32, fonts, fontFolder, lines });
+  const { seed, fonts, fontFolder, words, lines = false } = options;
+  const setup = data.synthSetup({ seed, width: lines ? 1024 : 128, height: 32, fonts, fontFolder, words, lines });
   const renderer = await data.createRenderer(setup);
   if (preview !== undefined) {
     const samples = [...draw(renderer, options.count ?? COUNT.preview, io)];

@@ -37,9 +37,9 @@ export async function openData(
   const streams: { close(): Promise<void> }[] = [];
   const { steps, maxLabel } = readingOf(config, session);
   const stream = (changes: object) => {
-    const { seed, width, height, alphabet, fontFolder, digitShare } = config;
-    const drawn = config.lines ? { lines: true, maxLength: config.maxLabel } : {};
-    const drawing = { seed, width, height, alphabet, fontFolder, digitShare, workers };
+    const { seed, width, height, alphabet, fontFolder, digitShare, words } = config;
+    const drawn = { lines: config.lines, ...((config.lines || words !== undefined) && { maxLength: config.maxLabel }) };
+    const drawing = { seed, width, height, alphabet, fontFolder, digitShare, words, workers };
     const made = new SynthStream({ ...drawing, ...drawn, ...changes });
     streams.push(made);
     return made;

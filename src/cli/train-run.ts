@@ -46,6 +46,7 @@ export interface TrainFlags {
   initFrom?: string;
   workers?: number;
   fontFolder?: string;
+  words?: string;
   digitShare?: number;
   validateEvery?: number;
   checkpointEvery?: number;
@@ -69,6 +70,7 @@ async function configOf(flags: TrainFlags): Promise<RunConfig> {
     // A name of a model that ships is no path.
     initFrom: initFrom !== undefined && existsSync(initFrom) ? resolve(initFrom) : initFrom,
     fontFolder: whole(flags.fontFolder ?? changes.fontFolder),
+    words: whole(flags.words ?? changes.words),
     digitShare: flags.digitShare,
     batch: flags.batch,
     alphabet: flags.alphabet,

@@ -26,6 +26,7 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .option('--seed <n>', 'seed of weights, words and augmentation', integer(1))
     .option('--peak <rate>', 'peak learning rate', decimal(0))
     .option('--patience <n>', 'validations without progress before the run ends; 0: never', integer(0))
+    .option('--words <file>', 'draw these words, one a line, instead of English ones')
     .option('--workers <n>', 'processes that draw words', integer(1))
     .option(
       '--font-folder <dir>',

@@ -86,6 +86,8 @@ export interface RunConfig {
   judge: 'wordAccuracy' | 'loss';
   /** Share of generated words made of digits; absent: 0.001, as among MJSynth's. */
   digitShare?: number;
+  /** File of words to generate, one a line; absent: English ones. */
+  words?: string;
   /** Folder of more typefaces for generated words: `lexel synth --font-folder`. */
   fontFolder?: string;
   /** Generated validation words (fonts never trained on). */
@@ -235,6 +237,7 @@ const RUN: Rules<Omit<RunConfig, 'optimizer' | 'schedule' | 'epochs'>> = {
   validationWords: [isWhole(1), 'a whole number from 1'],
   digitShare: [or((v) => isNumber(0)(v) && (v as number) <= 1), 'a number from 0 to 1'],
   fontFolder: [or(isText), 'a path'],
+  words: [or(isText), 'a path'],
   data: [or(isText), 'a path'],
   validation: [or(isText), 'a path'],
   initFrom: [or(isText), 'a path'],

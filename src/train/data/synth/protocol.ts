@@ -13,6 +13,8 @@ export interface SynthSetup {
   readonly maxLength: number;
   readonly alphabet: string;
   readonly digitShare: number;
+  /** File of words, one a line, in place of the English ones. */
+  readonly words?: string;
   readonly fonts: FontSplit;
   /** Folder of more typefaces for words. */
   readonly fontFolder?: string;

@@ -23,6 +23,8 @@ export interface SynthStreamOptions {
   readonly alphabet?: string;
   /** Share of words made of digits. */
   readonly digitShare?: number;
+  /** A file with one word a line, drawn in place of the English ones; `minLength` is then 1 by default, `maxLength` 24. */
+  readonly words?: string;
   readonly fonts?: FontSplit;
   /** A folder whose typefaces words are drawn with too: a folder a family, with files of TrueType, OpenType, WOFF or WOFF2. */
   readonly fontFolder?: string;
@@ -68,16 +70,19 @@ export function synthSetup(options: SynthStreamOptions): SynthSetup {
     width: options.width,
     height: options.height,
     params: options.params ?? DEFAULT_SYNTH,
-    minLength: options.minLength ?? (options.lines ? 1 : 4),
-    maxLength: options.maxLength ?? (options.lines ? 64 : 12),
+    minLength: options.minLength ?? (options.lines || options.words !== undefined ? 1 : 4),
+    maxLength: options.maxLength ?? (options.lines ? 64 : options.words !== undefined ? 24 : 12),
     alphabet: options.alphabet ?? SYNTH_ALPHABET,
     digitShare: options.digitShare ?? 0.001,
     fonts: options.fonts ?? 'train',
     lines: options.lines ?? false,
     fontFolder: options.fontFolder,
+    words: options.words,
   };
   if (setup.lines && setup.fontFolder !== undefined)
     throw new DataError('BAD_OPTION', 'SynthStream: fontFolder is for words; lines have typefaces of their own.');
+  if (setup.lines && setup.words !== undefined)
+    throw new DataError('BAD_OPTION', 'SynthStream: a word list is for words; lines are made of texts of their own.');
   if (!(setup.digitShare >= 0 && setup.digitShare <= 1))
     throw new DataError('BAD_OPTION', `SynthStream: digitShare is a number from 0 to 1, got ${setup.digitShare}.`);
   for (const name of ['width', 'height', 'minLength'] as const) {

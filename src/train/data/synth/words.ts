@@ -100,6 +100,21 @@ export function loadWords(): Promise<string[]> {
 }
 
 /**
+ * The words of a file, one a line, upper-cased, each once and in the file's order; empty lines and lines that begin with # are none.
+ * @throws DataError NO_WORDS where the file cannot be read
+ */
+export async function readWords(file: string): Promise<string[]> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new DataError('NO_WORDS', `Cannot read the word list ${file}: ${(error as Error).message}`);
+  }
+  const lines = text.split(/\r?\n/).map((line) => line.trim().normalize('NFC'));
+  return [...new Set(lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.toUpperCase()))];
+}
+
+/**
  * The words of `words` with `minLength` to `maxLength` letters, all of `alphabet`.
  * @throws DataError NO_WORDS where none is left
  */
