@@ -60,6 +60,8 @@ export function compact(code) {
     .replace(/^ +| +$/gm, '')
     .replace(/(?<=[\w)\]]) ([-+*/%<>=!&|^]=?|&&|\|\||<<=?|>>=?) (?=[\w(])/g, '$1')
     .replace(/ ?([,;:{}()[\]]) ?/g, '$1')
+    .replace(/(?<![\w.])(\d+)\.0(?![\w.])/g, '$1.')
+    .replace(/(?<![\w.])0(\.\d)/g, '$1')
     .replace(/\n+/g, '\n')
     .trim()
     .concat('\n');

@@ -28,12 +28,17 @@ export function noGrad<T>(body: () => T): T {
   }
 }
 
+/** Whether a gradient of what is made of these may be asked for. */
+export function isTracked(inputs: readonly (Tensor | undefined)[]): boolean {
+  return recording && inputs.some((t) => t?.requiresGrad);
+}
+
 /** Runs an op on tensors and records it where a gradient may be asked for. */
 export function apply<A>(op: Op<A>, inputs: readonly (Tensor | undefined)[], attrs: A): Tensor[] {
   const first = inputs.find((t) => t !== undefined);
   if (!first) throw new TypeError(`${op.name}: at least one input is needed`);
   const { device } = first;
-  const tracked = recording && inputs.some((t) => t?.requiresGrad);
+  const tracked = isTracked(inputs);
   const made = device.scoped(() => {
     const f = op.forward(
       device,

@@ -17,6 +17,8 @@ export interface BlockPath {
   tiles(device: Device, product: Product): Tile[];
   /** The tile to use unless another is asked for. */
   defaultTile(device: Device, product: Product, size: ProductSize): Tile | undefined;
+  /** Whether the forward launch can take the maximum of windows of `pool` as well. */
+  pools(device: Device, x: GpuArray, w: GpuArray, a: Conv2dAttrs, pool: readonly [number, number]): boolean;
   /** @param s the sizes of the forward pass, whichever direction is computed */
   launch(device: Device, tile: Tile, arrays: BlockArrays, s: Sizes, a: Conv2dAttrs, backward: boolean): void;
 }

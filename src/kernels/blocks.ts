@@ -1,7 +1,7 @@
 /** 3x3 convolutions of stride 1 by two-dimensional blocks of pixels (`conv2d_tiles`): on llvmpipe, where loads are dear. */
-import { ceilDiv, type Device } from '../gpu/index.ts';
+import { ceilDiv, type Device, type GpuArray } from '../gpu/index.ts';
 import { type BlockArrays, registerBlockPath } from './block-path.ts';
-import { type Conv2dAttrs, pixelGrid, type Sizes } from './conv2d.ts';
+import { type Conv2dAttrs, forwardTile, pixelGrid, type Sizes, sizes } from './conv2d.ts';
 import type { Product, ProductSize, Tile } from './tile.ts';
 import { isSoftware, variantsOf } from './variants.ts';
 import * as wgsl from './wgsl.gen.ts';
@@ -60,6 +60,7 @@ function launch(
   backward: boolean,
 ): void {
   const { tall, wide } = tile.block ?? { tall: 1, wide: 1 };
+  const [POOL_H, POOL_W] = a.pool ?? [1, 1];
   const { batch, inC, inH, inW, outC, outH, outW } = s;
   const { top, left } = a.padding;
   const sizes = backward
@@ -74,7 +75,7 @@ function launch(
   device.launch({
     kernel: wgsl.conv2d_tiles,
     variant: {
-      consts: tile.consts,
+      consts: { ...tile.consts, POOL_H, POOL_W, STEPS: tall / POOL_H },
       overrides: { RELU: a.relu && !backward ? 1 : 0, BIAS: bias ? 1 : 0 },
       unroll: true,
     },
@@ -84,7 +85,20 @@ function launch(
   });
 }
 
+/** Windows lie within a block: one or two rows and columns, which its own sizes are multiples of. */
+function pools(
+  device: Device,
+  x: GpuArray,
+  w: GpuArray,
+  a: Conv2dAttrs,
+  [tall, wide]: readonly [number, number],
+): boolean {
+  const s = sizes(x, w, undefined, a);
+  const fits = (n: number, size: number) => (n === 1 || n === 2) && n <= size;
+  return forwardTile(device, s, a).block !== undefined && fits(tall, s.outH) && fits(wide, s.outW);
+}
+
 /** Makes blocks available to every device of this process. */
 export function useBlocks(): void {
-  registerBlockPath({ tiles, defaultTile, launch });
+  registerBlockPath({ tiles, defaultTile, pools, launch });
 }

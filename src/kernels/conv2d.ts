@@ -11,7 +11,7 @@ import {
 import { blockPath } from './block-path.ts';
 import { type Backward, defineOp, need } from './op.ts';
 import { launchSum, sumChannels } from './sum.ts';
-import { chooseTile, portableTile } from './tile.ts';
+import { chooseTile, portableTile, type Tile } from './tile.ts';
 import * as wgsl from './wgsl.gen.ts';
 
 /** Padding of each side, in pixels. Keras 'same' of a 2x2 kernel pads after: top and left 0, bottom and right 1. */
@@ -28,6 +28,8 @@ export interface Conv2dAttrs {
   dilation: readonly [number, number];
   /** Applies max(0, .) after the bias. Its gradient is masked by y > 0. */
   relu?: boolean;
+  /** Takes the maximum of windows of this size, side by side; only where the block path `pools`, and without a gradient. */
+  pool?: readonly [number, number];
 }
 
 /** The sizes of one convolution. */
@@ -43,7 +45,7 @@ export interface Sizes {
   kW: number;
 }
 
-function sizes(x: GpuArray, w: GpuArray, b: GpuArray | undefined, a: Conv2dAttrs): Sizes {
+export function sizes(x: GpuArray, w: GpuArray, b: GpuArray | undefined, a: Conv2dAttrs): Sizes {
   if (x.shape.length !== 4) throw new ShapeError(`conv2d: input must be [N, C, H, W], got ${showShape(x.shape)}`);
   const [batch, inC, inH, inW] = x.shape;
   if (w.shape.length !== 4 || w.shape[1] !== inC)
@@ -115,6 +117,16 @@ function is3x3(s: Sizes, a: Conv2dAttrs): boolean {
   return s.kH === 3 && s.kW === 3 && [...a.stride, ...a.dilation].every((v) => v === 1);
 }
 
+/** The tile that a forward launch takes. */
+export function forwardTile(device: Device, s: Sizes, a: Conv2dAttrs): Tile {
+  return chooseTile(device, is3x3(s, a) ? 'conv2d_3x3' : 'conv2d', {
+    rows: s.outC,
+    columns: s.batch * s.outH * s.outW,
+    depth: s.inC * s.kH * s.kW,
+    picture: [s.outH, s.outW],
+  });
+}
+
 export function launchConv2d(
   device: Device,
   x: GpuArray,
@@ -126,12 +138,7 @@ export function launchConv2d(
   const s = sizes(x, w, b, a);
   if (y.size === 0) return;
   const pixels = s.batch * s.outH * s.outW;
-  const tile = chooseTile(device, is3x3(s, a) ? 'conv2d_3x3' : 'conv2d', {
-    rows: s.outC,
-    columns: pixels,
-    depth: s.inC * s.kH * s.kW,
-    picture: [s.outH, s.outW],
-  });
+  const tile = forwardTile(device, s, a);
   if (tile.block) {
     blockPath()?.launch(device, tile, { x, w, bias: b, y }, s, a, false);
     return;
@@ -199,7 +206,8 @@ export const conv2d = /* @__PURE__ */ defineOp<Conv2dAttrs>({
     const x = need(x0, 'conv2d', 'x');
     const w = need(w0, 'conv2d', 'w');
     const s = sizes(x, w, b, attrs);
-    const y = DeviceArray.empty(device, [s.batch, s.outC, s.outH, s.outW]);
+    const [tall, wide] = attrs.pool ?? [1, 1];
+    const y = DeviceArray.empty(device, [s.batch, s.outC, Math.floor(s.outH / tall), Math.floor(s.outW / wide)]);
     launchConv2d(device, x, w, b, y, attrs);
     return { outputs: [y] };
   },

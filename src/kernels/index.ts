@@ -6,7 +6,7 @@ export { accumulate } from './accumulate.ts';
 export { adam, type FlatStep, sgd } from './adam.ts';
 export { type Batchnorm2dAttrs, batchnorm2d } from './batchnorm2d.ts';
 export { type BinaryKind, binary } from './binary.ts';
-export { hasBlocks } from './block-path.ts';
+export { blockPath, hasBlocks } from './block-path.ts';
 export { type Conv2dAttrs, conv2d, type Padding } from './conv2d.ts';
 export { CTC_VARIANTS, type CtcAttrs, type CtcVariant, ctcOp, ctcVariant, type Reduction } from './ctc.ts';
 export { ctcGreedyOp } from './ctc_greedy.ts';

@@ -1,4 +1,4 @@
-import type { Conv2dOptions } from '../autograd/index.ts';
+import type { Conv2dOptions, Pair } from '../autograd/index.ts';
 import { batchnorm2d, conv2d, foldBatchNorm, linear, maxpool2d, Tensor } from '../autograd/index.ts';
 import type { Dropout } from './dropout.ts';
 import { constant, glorotUniform, heNormal, heNormalTruncated, type InitContext, uniform } from './init.ts';
@@ -124,13 +124,18 @@ export abstract class ConvNorm extends Module {
   /** Not a tensor of the model: derived from those that are. */
   #folded: { weight: Tensor; bias: Tensor } | undefined;
 
-  forward(x: Tensor): Tensor {
+  /** @param pool takes the maximum of windows of this size, side by side, of the result. */
+  forward(x: Tensor, pool?: Pair): Tensor {
     if (this.#folded) {
-      const { relu } = this.norm.options;
-      return conv2d(x, this.#folded.weight, this.#folded.bias, { ...this.conv.options, relu });
+      return conv2d(x, this.#folded.weight, this.#folded.bias, {
+        ...this.conv.options,
+        relu: this.norm.options.relu,
+        pool,
+      });
     }
     const h = this.conv.forward(x);
-    return this.norm.forward(this.drop ? this.drop.forward(h) : h);
+    const y = this.norm.forward(this.drop ? this.drop.forward(h) : h);
+    return pool ? maxpool2d(y, { kernel: pool }) : y;
   }
 
   override fold(): this {

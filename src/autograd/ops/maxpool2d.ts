@@ -1,9 +1,9 @@
 import { type Maxpool2dAttrs, maxpool2d as maxpool2dOp, type Padding } from '../../kernels/index.ts';
 import { apply } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
+import { type Pair, pair, sides } from './pair.ts';
 
-/** One number for both dimensions, or height and width. */
-export type Pair = number | readonly [number, number];
+export type { Pair } from './pair.ts';
 
 export interface Maxpool2dOptions {
   /** One number, or [height, width]. */
@@ -18,10 +18,6 @@ export interface Maxpool2dOptions {
   ceilMode?: boolean;
 }
 
-function pair(v: Pair): readonly [number, number] {
-  return typeof v === 'number' ? [v, v] : v;
-}
-
 function attrsOf({
   kernel,
   stride = kernel,
@@ -29,13 +25,7 @@ function attrsOf({
   dilation = 1,
   ceilMode = false,
 }: Maxpool2dOptions): Maxpool2dAttrs {
-  let sides: Padding;
-  if (typeof padding === 'object' && 'top' in padding) sides = padding;
-  else {
-    const [h, w] = pair(padding);
-    sides = { top: h, bottom: h, left: w, right: w };
-  }
-  return { kernel: pair(kernel), stride: pair(stride), padding: sides, dilation: pair(dilation), ceilMode };
+  return { kernel: pair(kernel), stride: pair(stride), padding: sides(padding), dilation: pair(dilation), ceilMode };
 }
 
 /**

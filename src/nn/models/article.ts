@@ -1,4 +1,4 @@
-import { maxpool2d, type Tensor } from '../../autograd/index.ts';
+import type { Tensor } from '../../autograd/index.ts';
 import { Dropout } from '../dropout.ts';
 import type { InitContext } from '../init.ts';
 import { BatchNorm2d, Conv2d, ConvNorm, Linear } from '../layers.ts';
@@ -77,10 +77,10 @@ export class Article extends Module implements Recognizable {
 
   forward(x: Tensor): Tensor {
     const [s1, s2, s3, s4, s5, s6, s7] = this.stages;
-    let h = maxpool2d(s1.forward(x), { kernel: [2, 2] });
-    h = maxpool2d(s2.forward(h), { kernel: [2, 2] });
-    h = maxpool2d(s4.forward(s3.forward(h)), { kernel: [2, 1] });
-    h = maxpool2d(s6.forward(s5.forward(h)), { kernel: [2, 1] });
+    let h = s1.forward(x, [2, 2]);
+    h = s2.forward(h, [2, 2]);
+    h = s4.forward(s3.forward(h), [2, 1]);
+    h = s6.forward(s5.forward(h), [2, 1]);
     const sequence = this.bridge.forward(columnsToSequence(s7.forward(h)));
     return this.head.forward(this.rnn2.forward(this.rnn1.forward(sequence)));
   }

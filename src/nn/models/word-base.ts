@@ -1,4 +1,4 @@
-import { maxpool2d, type Tensor } from '../../autograd/index.ts';
+import type { Tensor } from '../../autograd/index.ts';
 import type { InitContext } from '../init.ts';
 import { Linear } from '../layers.ts';
 import { Module } from '../module.ts';
@@ -35,14 +35,14 @@ export class WordBase extends Module implements Recognizable {
   }
 
   timeSteps(width: number): number {
-    return Math.floor(Math.floor((width + 1) / 2) / 2);
+    return Math.floor((width + 1) / 4);
   }
 
   forward(x: Tensor): Tensor {
-    let h = maxpool2d(this.conv2.forward(this.stem.forward(x)), { kernel: [2, 2] });
-    h = maxpool2d(this.conv4.forward(this.conv3.forward(h)), { kernel: [2, 1] });
-    h = maxpool2d(this.conv5.forward(h), { kernel: [2, 1] });
-    h = maxpool2d(this.conv6.forward(h), { kernel: [2, 1] });
+    let h = this.conv2.forward(this.stem.forward(x), [2, 2]);
+    h = this.conv4.forward(this.conv3.forward(h), [2, 1]);
+    h = this.conv5.forward(h, [2, 1]);
+    h = this.conv6.forward(h, [2, 1]);
     return this.head.forward(this.rnn2.forward(this.rnn1.forward(columnsToSequence(h))));
   }
 }
