@@ -36,17 +36,55 @@ async function pack(specs, folder) {
   return JSON.parse(stdout).map(({ filename }) => join(folder, filename.replace('@', '').replace('/', '-')));
 }
 
-/** Writes the Latin files and the licence of a package into a new folder; false where it has none. */
+/** Temporary folders: those of a run that was cut off are removed by the next. */
+const LEFTOVER = /^\.(npm|family)-/;
+
+/** Writes the Latin files and the licence of a package into a new folder. @throws Error where it has none */
 function unpack(archive, folder) {
   const wanted = /^package\/(files\/[^/]+-latin-\d+-(?:normal|italic)\.woff2|LICENSE)$/;
   const files = [...tarFiles(gunzipSync(readFileSync(archive)))].filter(({ name }) => wanted.test(name));
-  if (!files.some(({ name }) => name.endsWith('.woff2'))) return false;
-  const temporary = join(dirname(folder), `.${basename(folder)}.${process.pid}`);
-  mkdirSync(temporary, { recursive: true });
-  for (const { name, data } of files) writeFileSync(join(temporary, basename(name)), data);
-  // Under its name when all is there: a run that is cut off leaves no half family.
-  renameSync(temporary, folder);
-  return true;
+  if (!files.some(({ name }) => name.endsWith('.woff2'))) throw new Error('no Latin file in its package');
+  const temporary = join(dirname(folder), `.family-${process.pid}-${basename(folder)}`);
+  try {
+    mkdirSync(temporary, { recursive: true });
+    for (const { name, data } of files) writeFileSync(join(temporary, basename(name)), data);
+    // Under its name when all is there: a run that is cut off leaves no half family.
+    renameSync(temporary, folder);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Fetches a group with one npm; why it failed, by family. Where one package stops a whole group, each is tried by itself. */
+async function fetchGroup(group, out) {
+  const failed = new Map();
+  const temporary = join(out, `.npm-${process.pid}-${group[0].family}`);
+  try {
+    mkdirSync(temporary, { recursive: true });
+    const archives = await pack(
+      group.map(({ spec }) => spec),
+      temporary,
+    );
+    group.forEach(({ family }, i) => {
+      try {
+        unpack(archives[i], join(out, family));
+      } catch (error) {
+        failed.set(family, error.message);
+      }
+    });
+  } catch (error) {
+    if (group.length > 1) {
+      for (const one of group) for (const [family, why] of await fetchGroup([one], out)) failed.set(family, why);
+    } else {
+      const lines = String(error.stderr || error.message)
+        .trim()
+        .split('\n');
+      failed.set(group[0].family, lines.slice(0, 2).join(': '));
+    }
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+  return failed;
 }
 
 /**
@@ -56,6 +94,8 @@ function unpack(archive, folder) {
  */
 export async function fetchFonts(families, out, onProgress = () => {}) {
   mkdirSync(out, { recursive: true });
+  for (const name of readdirSync(out))
+    if (LEFTOVER.test(name)) rmSync(join(out, name), { recursive: true, force: true });
   const missing = families.filter(({ family }) => !existsSync(join(out, family)));
   const failed = [];
   let done = 0;
@@ -63,24 +103,7 @@ export async function fetchFonts(families, out, onProgress = () => {}) {
   for (let i = 0; i < missing.length; i += TOGETHER) groups.push(missing.slice(i, i + TOGETHER));
   const worker = async () => {
     for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
-      const temporary = join(out, `.npm-${process.pid}-${group[0].family}`);
-      mkdirSync(temporary, { recursive: true });
-      try {
-        const archives = await pack(
-          group.map(({ spec }) => spec),
-          temporary,
-        );
-        group.forEach(({ family }, i) => {
-          if (!unpack(archives[i], join(out, family))) failed.push(`${family}: no Latin file in its package`);
-        });
-      } catch (error) {
-        const why = String(error.stderr || error.message)
-          .trim()
-          .split('\n')[0];
-        for (const { family } of group) if (!existsSync(join(out, family))) failed.push(`${family}: ${why}`);
-      } finally {
-        rmSync(temporary, { recursive: true, force: true });
-      }
+      for (const [family, why] of await fetchGroup(group, out)) failed.push(`${family}: ${why}`);
       done += group.length;
       onProgress(done, missing.length);
     }

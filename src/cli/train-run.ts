@@ -56,8 +56,8 @@ export interface TrainFlags {
   strict?: boolean;
 }
 
-/** Paths are kept whole: a run goes on from wherever it is resumed. */
-const whole = (path: string | undefined) => (path === undefined ? undefined : resolve(path));
+/** Paths are kept whole: a run goes on from wherever it is resumed. What a file gives in their place is left to the check of the configuration. */
+const whole = (path: string | undefined) => (typeof path === 'string' ? resolve(path) : path);
 
 /** The configuration that `--config` and the flags name. */
 async function configOf(flags: TrainFlags): Promise<RunConfig> {
@@ -132,6 +132,8 @@ async function startOf(folder: RunFolder, flags: TrainFlags, io: Io): Promise<St
     steps,
     data: moved.data ?? saved.data,
     validation: moved.validation ?? saved.validation,
+    fontFolder: whole(flags.fontFolder) ?? saved.fontFolder,
+    words: whole(flags.words) ?? saved.words,
   };
   if (!checkpoint) return { config, state: freshState(), resumed: true, restore: (s) => initialise(s, config, io) };
   const restore = async (session: Session) => restoreCheckpoint(checkpoint, session.model, session.optimizer);

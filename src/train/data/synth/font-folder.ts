@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { DataError } from '../errors.ts';
 import type { FontFace } from './fonts.ts';
@@ -17,21 +17,27 @@ const NAMED: readonly (readonly [RegExp, number])[] = [
   [/black|heavy/i, 900],
 ];
 
-/** A face by its file's name: `lato-700-italic.woff2`, `Lato-BoldItalic.ttf`; 400 and upright where the name says nothing. */
+/** A face by its file's name: `lato-latin-700-italic.woff2`, `Lato-BoldItalic.ttf`; 400 and upright where the name says nothing. */
 function faceOf(family: string, file: string): FontFace {
   const name = basename(file, extname(file));
   const digits = name.match(/(?:^|[-_])([1-9]00)(?:[-_]|$)/)?.[1];
-  // A family may be called Black Ops One or Bold Yard: only what follows the last dash is the face's.
-  const style = name.slice(name.lastIndexOf('-') + 1);
-  const named = style === name ? undefined : NAMED.find(([pattern]) => pattern.test(style))?.[1];
+  // What precedes the first dash is the family's: Blackletter is not black, nor Lightning light.
+  const dash = name.search(/[-_]/);
+  const style = dash < 0 ? '' : name.slice(dash + 1);
+  const named = NAMED.find(([pattern]) => pattern.test(style))?.[1];
   const italic = /italic|oblique/i.test(style);
   return { family, file, italic, weight: digits === undefined ? (named ?? 400) : Number(digits) };
 }
 
+/** Names that begin with a dot are leftovers and what systems keep for themselves. */
+const isShown = (path: string) => !path.split(/[\\/]/).some((part) => part.startsWith('.'));
+
+/** The font files of a folder, behind links too, in an order that does not depend on the file system. */
 function fontsIn(folder: string, recursive: boolean): string[] {
-  return readdirSync(folder, { recursive, withFileTypes: true })
-    .filter((entry) => entry.isFile() && KINDS.has(extname(entry.name).toLowerCase()))
-    .map((entry) => join(entry.parentPath, entry.name))
+  return readdirSync(folder, { recursive, encoding: 'utf8' })
+    .filter((path) => isShown(path) && KINDS.has(extname(path).toLowerCase()))
+    .map((path) => join(folder, path))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
     .sort();
 }
 
@@ -43,13 +49,14 @@ function fontsIn(folder: string, recursive: boolean): string[] {
 export function folderFamilies(folder: string): Map<string, FontFace[]> {
   const families = new Map<string, FontFace[]>();
   try {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      if (!entry.isDirectory()) continue;
-      const files = fontsIn(join(folder, entry.name), true);
+    for (const name of readdirSync(folder)) {
+      const inside = join(folder, name);
+      if (!isShown(name) || !statSync(inside, { throwIfNoEntry: false })?.isDirectory()) continue;
+      const files = fontsIn(inside, true);
       if (files.length > 0) {
         families.set(
-          entry.name,
-          files.map((file) => faceOf(entry.name, file)),
+          name,
+          files.map((file) => faceOf(name, file)),
         );
       }
     }

@@ -75,10 +75,12 @@ export function familiesOf(
   return names.filter((family) => split === 'all' || heldOut(family) === (split === 'holdout'));
 }
 
+/** Aliases by file. Skia knows them in the whole process, whichever library registers them. */
+const aliases = new Map<string, string>();
+
 /** The installed families, found once; faces are registered with Skia at first use. */
 export class FontLibrary {
   readonly families: readonly (readonly FontFace[])[];
-  readonly #aliases = new Map<string, string>();
 
   /**
    * @param names families, as the packages of `@fontsource` are called
@@ -130,13 +132,13 @@ export class FontLibrary {
    * @throws DataError NO_FONTS where Skia cannot read the file
    */
   alias(face: FontFace): string {
-    const known = this.#aliases.get(face.file);
+    const known = aliases.get(face.file);
     if (known !== undefined) return known;
-    const alias = `lexel-${face.family}-${face.weight}${face.italic ? 'i' : ''}`;
+    const alias = `lexel-${aliases.size}-${face.family}`;
     if (loadCanvas().GlobalFonts.registerFromPath(face.file, alias) === null) {
       throw new DataError('NO_FONTS', `Cannot read the font ${face.file}; install it again.`);
     }
-    this.#aliases.set(face.file, alias);
+    aliases.set(face.file, alias);
     return alias;
   }
 }

@@ -1,0 +1,2 @@
+/** Plain files of a tar archive. */
+export function tarFiles(bytes: Buffer): Generator<{ name: string; data: Buffer }>;
