@@ -1,6 +1,6 @@
 // conv2d_tiles: 3x3 convolution of stride 1, or the gradient of its input, by two-dimensional tiles that load each value once.
-// maths: y[n, o, p] = act(sum over c, i, j of w[o, c, i, j] * x[n, c, p - pad + (i, j)] + bias[o]), or the largest of POOL_H x POOL_W of these
-// shapes: x [N, C, H, W], w [O, C, 3, 3], bias [O], y [N, O, oH / POOL_H, oW / POOL_W] rounded down; backward: dy, w with O and C exchanged and turned by 180 degrees, dx
+// maths: y[n, o, p] = act(sum over c, i, j of w[o, c, i, j] * x[n, c, p - pad + (i, j)] + bias[o]), or the largest of poolH x poolW of these, each 1 or 2
+// shapes: x [N, C, H, W], w [O, C, 3, 3], bias [O], y [N, O, oH / poolH, oW / poolW] rounded down; backward: dy, w with O and C exchanged and turned by 180 degrees, dx
 // invocation: ROWS channels of TALL x (8 WIDE) pixels in registers; a lane owns columns; neighbours and weights reach it by shuffle
 // numerics: one f32 accumulator an element, taps ascending: error about sqrt(K) * 2^-24 of sum |w||x|, K = 9 C
 // source: Chetlur et al. 2014 (cuDNN), implicit GEMM
@@ -15,14 +15,10 @@ const WIDE = 2u;
 const HIGH = 6u;
 const EDGES = 2u;
 const LOADS = 18u;
-// Windows of the maximum: 1 or 2 rows, of which a block then has STEPS, by 1 or 2 columns.
-const POOL_H = 1u;
-const POOL_W = 1u;
-const STEPS = 4u;
 struct Params {
   inC: u32, inH: u32, inW: u32, outC: u32, outH: u32, outW: u32,
   padT: u32, padL: u32, blocksX: u32, blocksY: u32, blocks: u32,
-  rowStride: u32, channelStride: u32, firstTap: i32, tapStride: i32,
+  rowStride: u32, channelStride: u32, firstTap: i32, tapStride: i32, poolH: u32, poolW: u32,
 }
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
@@ -117,32 +113,35 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
       }
     }
   }
-  let wide = params.outW / POOL_W;
-  let high = params.outH / POOL_H;
+  // Windows of one or two rows and columns lie within a block, which begins at an even row and column.
+  let wide = params.outW / params.poolW;
+  let high = params.outH / params.poolH;
   for (var r = 0u; r < ROWS; r++) {
     if (row0 + r < params.outC) {
       var add = 0.0;
       if (BIAS == 1u) {
         add = bias[row0 + r];
       }
-      for (var a = 0u; a < STEPS; a++) {
-        for (var c = 0u; c < WIDE; c++) {
-          // Bias and ReLU keep the order of values, so that they may follow the maximum.
-          var value = acc[r][a * POOL_H][c];
-          if (POOL_H == 2u) {
-            value = larger(value, acc[r][a * POOL_H + POOL_H - 1u][c]);
-          }
-          if (POOL_W == 2u) {
-            value = larger(value, subgroupShuffle(value, lane ^ 1u));
-          }
-          let column = outX + 8u * c + lane;
-          let row = outY / POOL_H + a;
-          if ((row < high) & (column / POOL_W < wide) & (column % POOL_W == 0u)) {
-            value += add;
-            if (RELU == 1u) {
-              value = select(value, 0.0, value < 0.0);
+      for (var a = 0u; a < TALL; a++) {
+        if (a % params.poolH == 0u) {
+          for (var c = 0u; c < WIDE; c++) {
+            // Bias and ReLU keep the order of values, so that they may follow the maximum.
+            var value = acc[r][a][c];
+            if (params.poolH == 2u) {
+              value = larger(value, acc[r][min(a + 1u, TALL - 1u)][c]);
             }
-            y[((image * params.outC + row0 + r) * high + row) * wide + column / POOL_W] = value;
+            if (params.poolW == 2u) {
+              value = larger(value, subgroupShuffle(value, lane ^ 1u));
+            }
+            let row = (outY + a) / params.poolH;
+            let column = (outX + 8u * c + lane) / params.poolW;
+            if ((row < high) & (column < wide) & (lane % params.poolW == 0u)) {
+              value += add;
+              if (RELU == 1u) {
+                value = select(value, 0.0, value < 0.0);
+              }
+              y[((image * params.outC + row0 + r) * high + row) * wide + column] = value;
+            }
           }
         }
       }

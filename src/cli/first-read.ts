@@ -19,7 +19,7 @@ export interface FirstRead {
 const WARM = 21;
 
 /** Words read together, and how often. */
-export const BATCH = 32;
+const BATCH = 32;
 const BATCHES = 7;
 
 const median = (times: number[]) => times.sort((a, b) => a - b)[times.length >> 1];

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { ArgumentError, ImageError } from '../gpu/errors.ts';
 import { decodeImage, type GreyImage } from '../ocr/image/index.ts';
 import type { fitLine as FitLine, Renderer, SynthSample } from '../train/data/index.ts';
-import { type CommandContext, integer } from './command.ts';
+import { type CommandContext, decimal, integer } from './command.ts';
 import type { Io } from './io.ts';
 import type { ExitCode } from './report.ts';
 
@@ -18,6 +18,7 @@ export interface SynthOptions {
   readonly fonts: 'train' | 'holdout' | 'all';
   readonly fontFolder?: string;
   readonly words?: string;
+  readonly digitShare?: number;
   readonly lines?: boolean;
   readonly layout: 'labels' | 'mjsynth';
 }
@@ -32,7 +33,8 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .option('--preview <sheet.png>', 'draw a contact sheet')
     .option('--out <folder>', 'write pictures and labels.tsv to a new folder')
     .option('--stats <folder|labels.tsv>', 'compare with real crops, figure by figure')
-    .option('--words <file>', 'draw these words, one a line, instead of English ones')
+    .option('--words <file>', 'draw these words, one a line, upper-cased, instead of English ones')
+    .option('--digit-share <share>', 'share of words made of digits (default 0.001, with --words 0)', decimal(0, 1))
     .option('--lines', 'lines of text instead of words')
     .option(
       '--count <n>',
@@ -91,8 +93,18 @@ export async function runSynth(options: SynthOptions, io: Io): Promise<ExitCode>
   if (out !== undefined) await checkNew(out);
   const real = stats === undefined ? undefined : await loadReal(stats, io);
   const data = await import('../train/data/index.ts');
-  const { seed, fonts, fontFolder, words, lines = false } = options;
-  const setup = data.synthSetup({ seed, width: lines ? 1024 : 128, height: 32, fonts, fontFolder, words, lines });
+  const { seed, fonts, fontFolder, words, digitShare, lines = false } = options;
+  const setup = data.synthSetup({
+    seed,
+    width: lines ? 1024 : 128,
+    height: 32,
+    fonts,
+    fontFolder,
+    words,
+    digitShare,
+    lines,
+  });
+  if (words !== undefined) await (await import('./train-data.ts')).toldWords(setup, io);
   const renderer = await data.createRenderer(setup);
   if (preview !== undefined) {
     const samples = [...draw(renderer, options.count ?? COUNT.preview, io)];

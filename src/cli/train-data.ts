@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { SynthStream } from '../train/data/index.ts';
+import { chooseWords, SynthStream } from '../train/data/index.ts';
 import type { BatchSource, LabelledImages, RunConfig, Session } from '../train/index.ts';
 import { type LoadedSet, loadSet, openSource } from './dataset.ts';
 import type { Io } from './io.ts';
@@ -39,7 +39,7 @@ export async function openData(
   const stream = (changes: object) => {
     const { seed, width, height, alphabet, fontFolder, digitShare, words } = config;
     const drawn = { lines: config.lines, ...((config.lines || words !== undefined) && { maxLength: config.maxLabel }) };
-    const drawing = { seed, width, height, alphabet, fontFolder, digitShare, words, workers };
+    const drawing = { seed, width, height, alphabet, fontFolder, digitShare, words, steps, workers };
     const made = new SynthStream({ ...drawing, ...drawn, ...changes });
     streams.push(made);
     return made;
@@ -56,6 +56,8 @@ export async function openData(
       told(config.data, trained.images, trained, io);
     }
     const source = trained ? trained.source : stream({});
+    // Said before the run begins, as the faults of a list are.
+    if (config.words !== undefined && source instanceof SynthStream) await toldWords(source.setup, io);
     const validation: Record<string, LabelledImages> = {};
     const given =
       config.validation &&
@@ -79,6 +81,13 @@ export async function openData(
 /** How a run reads its lists. */
 function readingOf(config: RunConfig, session: Session) {
   return { steps: session.model.timeSteps(config.width) - config.skip, maxLabel: config.maxLabel };
+}
+
+/** Says how many words of a list are drawn. @throws DataError NO_WORDS */
+export async function toldWords(setup: SynthStream['setup'], io: Io): Promise<void> {
+  const { words, leftOut } = await chooseWords(setup);
+  const why = 'letters outside the alphabet, or too long';
+  io.err(`${setup.words}: ${words.length} words, ${leftOut} left out${leftOut > 0 ? ` (${why})` : ''}\n`);
 }
 
 function told(path: string, images: number, { skipped, remarks }: Pick<LoadedSet, 'skipped' | 'remarks'>, io: Io) {

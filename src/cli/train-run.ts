@@ -57,7 +57,7 @@ export interface TrainFlags {
 }
 
 /** Paths are kept whole: a run goes on from wherever it is resumed. What a file gives in their place is left to the check of the configuration. */
-const whole = (path: string | undefined) => (typeof path === 'string' ? resolve(path) : path);
+const whole = (path: string | undefined) => (typeof path === 'string' && path !== '' ? resolve(path) : path);
 
 /** The configuration that `--config` and the flags name. */
 async function configOf(flags: TrainFlags): Promise<RunConfig> {
@@ -134,6 +134,7 @@ async function startOf(folder: RunFolder, flags: TrainFlags, io: Io): Promise<St
     validation: moved.validation ?? saved.validation,
     fontFolder: whole(flags.fontFolder) ?? saved.fontFolder,
     words: whole(flags.words) ?? saved.words,
+    digitShare: flags.digitShare ?? saved.digitShare,
   };
   if (!checkpoint) return { config, state: freshState(), resumed: true, restore: (s) => initialise(s, config, io) };
   const restore = async (session: Session) => restoreCheckpoint(checkpoint, session.model, session.optimizer);

@@ -26,13 +26,17 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .option('--seed <n>', 'seed of weights, words and augmentation', integer(1))
     .option('--peak <rate>', 'peak learning rate', decimal(0))
     .option('--patience <n>', 'validations without progress before the run ends; 0: never', integer(0))
-    .option('--words <file>', 'draw these words, one a line, instead of English ones')
+    .option('--words <file>', 'draw these words, one a line, upper-cased, instead of English ones')
     .option('--workers <n>', 'processes that draw words', integer(1))
     .option(
       '--font-folder <dir>',
       'more typefaces for drawn words: a folder a family (in a checkout, `npm run fonts` fills one)',
     )
-    .option('--digit-share <share>', 'share of drawn words made of digits (default 0.001)', decimal(0, 1))
+    .option(
+      '--digit-share <share>',
+      'share of drawn words made of digits (default 0.001, with --words 0)',
+      decimal(0, 1),
+    )
     .option('--validate-every <n>', 'steps between validations', integer(1))
     .option('--checkpoint-every <n>', 'steps between checkpoints', integer(1))
     .option('--validation-words <n>', 'generated words to validate on', integer(1))

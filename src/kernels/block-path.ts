@@ -1,6 +1,7 @@
 /** The place of an implementation that only software adapters have use for: the entries for Node fill it in, browsers never load it. */
 import type { Device, GpuArray } from '../gpu/index.ts';
 import type { Conv2dAttrs, Sizes } from './conv2d.ts';
+import type { Op } from './op.ts';
 import type { Product, ProductSize, Tile } from './tile.ts';
 
 /** What is convolved. Backwards: dy, w and dx. */
@@ -17,8 +18,14 @@ export interface BlockPath {
   tiles(device: Device, product: Product): Tile[];
   /** The tile to use unless another is asked for. */
   defaultTile(device: Device, product: Product, size: ProductSize): Tile | undefined;
-  /** Whether the forward launch can take the maximum of windows of `pool` as well. */
-  pools(device: Device, x: GpuArray, w: GpuArray, a: Conv2dAttrs, pool: readonly [number, number]): boolean;
+  /** The convolution that takes the maximum of windows of `pool` in its launch, without a gradient; undefined where there is none. */
+  pooled(
+    device: Device,
+    x: GpuArray,
+    w: GpuArray,
+    a: Conv2dAttrs,
+    pool: readonly [number, number],
+  ): Op<Conv2dAttrs> | undefined;
   /** @param s the sizes of the forward pass, whichever direction is computed */
   launch(device: Device, tile: Tile, arrays: BlockArrays, s: Sizes, a: Conv2dAttrs, backward: boolean): void;
 }

@@ -1,7 +1,8 @@
 /** 3x3 convolutions of stride 1 by two-dimensional blocks of pixels (`conv2d_tiles`): on llvmpipe, where loads are dear. */
-import { ceilDiv, type Device, type GpuArray } from '../gpu/index.ts';
+import { ceilDiv, type Device, DeviceArray, type GpuArray } from '../gpu/index.ts';
 import { type BlockArrays, registerBlockPath } from './block-path.ts';
 import { type Conv2dAttrs, forwardTile, pixelGrid, type Sizes, sizes } from './conv2d.ts';
+import { need, type Op } from './op.ts';
 import type { Product, ProductSize, Tile } from './tile.ts';
 import { isSoftware, variantsOf } from './variants.ts';
 import * as wgsl from './wgsl.gen.ts';
@@ -58,9 +59,9 @@ function launch(
   s: Sizes,
   a: Conv2dAttrs,
   backward: boolean,
+  [poolH, poolW]: readonly [number, number] = [1, 1],
 ): void {
   const { tall, wide } = tile.block ?? { tall: 1, wide: 1 };
-  const [POOL_H, POOL_W] = a.pool ?? [1, 1];
   const { batch, inC, inH, inW, outC, outH, outW } = s;
   const { top, left } = a.padding;
   const sizes = backward
@@ -75,30 +76,42 @@ function launch(
   device.launch({
     kernel: wgsl.conv2d_tiles,
     variant: {
-      consts: { ...tile.consts, POOL_H, POOL_W, STEPS: tall / POOL_H },
+      consts: tile.consts,
       overrides: { RELU: a.relu && !backward ? 1 : 0, BIAS: bias ? 1 : 0 },
       unroll: true,
     },
     arrays: { x, w, bias: bias ?? w, y },
-    params: { ...sizes, ...strides, blocksX, blocksY, blocks },
+    params: { ...sizes, ...strides, blocksX, blocksY, blocks, poolH, poolW },
     grid: pixelGrid(blocks, ceilDiv(sizes.outC, tile.rows)),
   });
 }
 
-/** Windows lie within a block: one or two rows and columns, which its own sizes are multiples of. */
-function pools(
+/** Windows of one or two rows and columns lie within a block, whose own sizes are even. */
+function pooled(
   device: Device,
   x: GpuArray,
   w: GpuArray,
   a: Conv2dAttrs,
-  [tall, wide]: readonly [number, number],
-): boolean {
+  pool: readonly [number, number],
+): Op<Conv2dAttrs> | undefined {
   const s = sizes(x, w, undefined, a);
+  const tile = forwardTile(device, s, a);
   const fits = (n: number, size: number) => (n === 1 || n === 2) && n <= size;
-  return forwardTile(device, s, a).block !== undefined && fits(tall, s.outH) && fits(wide, s.outW);
+  if (!tile.block || !fits(pool[0], s.outH) || !fits(pool[1], s.outW)) return undefined;
+  return {
+    name: 'conv2d',
+    forward(_, [input, weight, bias], attrs) {
+      const arrays = { x: need(input, 'conv2d', 'x'), w: need(weight, 'conv2d', 'w'), bias };
+      const own = sizes(arrays.x, arrays.w, bias, attrs);
+      const shape = [own.batch, own.outC, Math.floor(own.outH / pool[0]), Math.floor(own.outW / pool[1])];
+      const y = DeviceArray.empty(device, shape);
+      if (y.size > 0) launch(device, tile, { ...arrays, y }, own, attrs, false, pool);
+      return { outputs: [y] };
+    },
+  };
 }
 
 /** Makes blocks available to every device of this process. */
 export function useBlocks(): void {
-  registerBlockPath({ tiles, defaultTile, pools, launch });
+  registerBlockPath({ tiles, defaultTile, pooled, launch });
 }

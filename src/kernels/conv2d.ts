@@ -28,8 +28,6 @@ export interface Conv2dAttrs {
   dilation: readonly [number, number];
   /** Applies max(0, .) after the bias. Its gradient is masked by y > 0. */
   relu?: boolean;
-  /** Takes the maximum of windows of this size, side by side; only where the block path `pools`, and without a gradient. */
-  pool?: readonly [number, number];
 }
 
 /** The sizes of one convolution. */
@@ -206,8 +204,7 @@ export const conv2d = /* @__PURE__ */ defineOp<Conv2dAttrs>({
     const x = need(x0, 'conv2d', 'x');
     const w = need(w0, 'conv2d', 'w');
     const s = sizes(x, w, b, attrs);
-    const [tall, wide] = attrs.pool ?? [1, 1];
-    const y = DeviceArray.empty(device, [s.batch, s.outC, Math.floor(s.outH / tall), Math.floor(s.outW / wide)]);
+    const y = DeviceArray.empty(device, [s.batch, s.outC, s.outH, s.outW]);
     launchConv2d(device, x, w, b, y, attrs);
     return { outputs: [y] };
   },

@@ -4,7 +4,7 @@ import type { Dropout } from './dropout.ts';
 import { constant, glorotUniform, heNormal, heNormalTruncated, type InitContext, uniform } from './init.ts';
 import { Module } from './module.ts';
 
-export interface Conv2dLayerOptions extends Conv2dOptions {
+export interface Conv2dLayerOptions extends Omit<Conv2dOptions, 'pool'> {
   /** Default true; leave it out before a batch norm, where its true gradient is zero. */
   bias?: boolean;
   /** Default 'he'. */

@@ -146,6 +146,8 @@ export function runConfig(name: string, changes: ConfigChanges = {}): RunConfig 
   return checkConfig(config);
 }
 
+const OPTIONAL = ['epochs', 'hidden', 'lines', 'digitShare', 'words', 'fontFolder', 'average'] as const;
+
 /** Reads a configuration that was saved, perhaps by an older version. @throws ArgumentError */
 export function savedConfig(saved: Record<string, unknown>): RunConfig {
   const changes = saved as unknown as RunConfig;
@@ -158,8 +160,9 @@ export function savedConfig(saved: Record<string, unknown>): RunConfig {
     judge: changes.judge ?? 'wordAccuracy',
     optimizer: { ...defaults, ...given(old) },
   });
-  // A run that was saved without epochs is counted in steps.
-  return changes.epochs ? config : { ...config, epochs: undefined };
+  // What may be absent is as it was saved: without epochs a run is counted in steps, without a share of numbers it had the usual one.
+  const absent = OPTIONAL.filter((key) => changes[key] === undefined).map((key) => [key, undefined]);
+  return { ...config, ...(Object.fromEntries(absent) as Partial<RunConfig>) };
 }
 
 /** The configuration with the steps that its epochs come to for a data set of `images`. The last batch of a pass is filled from the next. */
@@ -271,5 +274,12 @@ export function checkConfig(config: RunConfig): RunConfig {
   check('schedule.', schedule, SCHEDULE);
   if (epochs) check('epochs.', epochs, EPOCHS);
   new Alphabet(config.alphabet);
+  const { model, hidden, lines, words, fontFolder, digitShare } = config;
+  if (hidden !== undefined && model !== 'word-small' && model !== 'line-small')
+    throw new ArgumentError(`config: hidden is for word-small and line-small; ${model} has widths of its own`);
+  if (lines && (words ?? fontFolder ?? digitShare) !== undefined)
+    throw new ArgumentError(
+      'config: words, fontFolder and digitShare are for generated words; lines have texts and typefaces of their own',
+    );
   return config;
 }

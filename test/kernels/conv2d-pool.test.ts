@@ -134,6 +134,18 @@ test('with a gradient asked for it is differentiated as maxpool2d of the convolu
   expect(a).toEqual(b);
 });
 
+test('nothing is left on the device', async () => {
+  const [x, weight] = [drawn(1, 1, 4, 8, 32), drawn(2, 16, 4, 3, 3)];
+  const before = device.memory().liveBytes;
+  for (const pool of [2, 3]) {
+    noGrad(() => conv2d(x, weight, undefined, { padding: 1, pool })).dispose();
+    expect(device.memory().liveBytes).toBe(before);
+  }
+  expect(() => noGrad(() => conv2d(x, weight, undefined, { padding: 1, pool: 64 }))).toThrow('does not fit');
+  expect(device.memory().liveBytes).toBe(before);
+  for (const t of [x, weight]) t.dispose();
+});
+
 test('a window that does not fit is refused as maxpool2d refuses it', () => {
   const [x, weight] = [drawn(1, 1, 1, 1, 16), drawn(2, 1, 1, 3, 3)];
   expect(() => conv2d(x, weight, undefined, { padding: 1, pool: 2 })).toThrow(

@@ -31,7 +31,9 @@ export function conv2d(x: Tensor, w: Tensor, b?: Tensor, options: Conv2dOptions 
   const attrs = { stride: pair(stride), padding: sides(padding), dilation: pair(dilation), relu };
   if (pool === undefined) return apply(conv2dOp, inputs, attrs)[0];
   const kernel = pair(pool);
-  if (!isTracked(inputs) && blockPath()?.pools(x.device, x.array, w.array, attrs, kernel))
-    return apply(conv2dOp, inputs, { ...attrs, pool: kernel })[0];
-  return maxpool2d(apply(conv2dOp, inputs, attrs)[0], { kernel });
+  if (isTracked(inputs)) return maxpool2d(apply(conv2dOp, inputs, attrs)[0], { kernel });
+  const inOne = blockPath()?.pooled(x.device, x.array, w.array, attrs, kernel);
+  if (inOne) return apply(inOne, inputs, attrs)[0];
+  // The result of the convolution is nobody's to dispose of.
+  return x.device.scoped(() => maxpool2d(apply(conv2dOp, inputs, attrs)[0], { kernel }));
 }

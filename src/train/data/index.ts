@@ -41,4 +41,11 @@ export { Random } from './synth/random.ts';
 export { type RenderOptions, renderWord, type SynthSample } from './synth/render.ts';
 export { createRenderer, type Renderer, SynthRenderer } from './synth/renderer.ts';
 export { SYNTH_ALPHABET, SynthStream, type SynthStreamOptions, synthSetup } from './synth/stream.ts';
-export { filterWords, loadWords, sampleWord, type WordLimits } from './synth/words.ts';
+export {
+  chooseWords,
+  filterWords,
+  loadWords,
+  sampleWord,
+  type WordChoice,
+  type WordLimits,
+} from './synth/words.ts';

@@ -75,6 +75,8 @@ describe('folderFamilies', () => {
     ['x-latin-700-italic.woff2', 700, true],
     ['x-latin-300-normal.woff2', 300, false],
     ['x_900_italic.woff', 900, true],
+    ['roboto-v30-latin-700italic.woff2', 700, true],
+    ['Roboto Bold.ttf', 700, false],
     ['200-normal.otf', 200, false],
     ['Lato-BoldItalic.ttf', 700, true],
     ['Lato-Bold-Italic.ttf', 700, true],
@@ -115,6 +117,8 @@ describe('folderFamilies', () => {
     symlinkSync(join(elsewhere, 'linked'), join(folder, 'linked'));
     symlinkSync(join(elsewhere, 'one.ttf'), join(folder, 'one.ttf'));
     symlinkSync(join(elsewhere, 'gone.ttf'), join(folder, 'gone.ttf'));
+    // Would be followed for ever.
+    symlinkSync(join(folder, 'f'), join(folder, 'f', 'again'));
     const files = [...folderFamilies(folder).values()].flat().map(({ file }) => file.slice(folder.length + 1));
     expect(files).toEqual([join('f', 'b.ttf'), join('linked', 'a.ttf'), 'one.ttf']);
   });
@@ -272,4 +276,13 @@ it('draws a sample the same whatever was drawn before, also where two files of a
   // Both typefaces were met: one is twice as wide as the other.
   const widths = forward.map(({ width, height }) => width / height);
   expect(Math.max(...widths)).toBeGreaterThan(1.5 * Math.min(...widths));
+});
+
+it.each(['F, G', 'F[wdth,wght]', "O'F", 'F (1)', '日本'])('draws with a family called %s', (family) => {
+  const named = (name: string) => {
+    const folder = folderOf([join(name, `${name}.woff2`)], 'press-start-2p');
+    const fonts = new FontLibrary('all', [], undefined, folder);
+    return renderWord({ word: 'MINIMUM', seed: 5, index: 1, fonts }).grey;
+  };
+  expect(named(family)).toEqual(named('plain'));
 });

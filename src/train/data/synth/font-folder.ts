@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { DataError } from '../errors.ts';
 import type { FontFace } from './fonts.ts';
@@ -20,9 +20,9 @@ const NAMED: readonly (readonly [RegExp, number])[] = [
 /** A face by its file's name: `lato-latin-700-italic.woff2`, `Lato-BoldItalic.ttf`; 400 and upright where the name says nothing. */
 function faceOf(family: string, file: string): FontFace {
   const name = basename(file, extname(file));
-  const digits = name.match(/(?:^|[-_])([1-9]00)(?:[-_]|$)/)?.[1];
+  const digits = name.match(/(?:^|[-_ ])([1-9]00)(?:[-_ ]|italic|$)/i)?.[1];
   // What precedes the first dash is the family's: Blackletter is not black, nor Lightning light.
-  const dash = name.search(/[-_]/);
+  const dash = name.search(/[-_ ]/);
   const style = dash < 0 ? '' : name.slice(dash + 1);
   const named = NAMED.find(([pattern]) => pattern.test(style))?.[1];
   const italic = /italic|oblique/i.test(style);
@@ -30,15 +30,22 @@ function faceOf(family: string, file: string): FontFace {
 }
 
 /** Names that begin with a dot are leftovers and what systems keep for themselves. */
-const isShown = (path: string) => !path.split(/[\\/]/).some((part) => part.startsWith('.'));
+const isShown = (name: string) => !name.startsWith('.');
 
 /** The font files of a folder, behind links too, in an order that does not depend on the file system. */
-function fontsIn(folder: string, recursive: boolean): string[] {
-  return readdirSync(folder, { recursive, encoding: 'utf8' })
-    .filter((path) => isShown(path) && KINDS.has(extname(path).toLowerCase()))
-    .map((path) => join(folder, path))
-    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
-    .sort();
+function fontsIn(folder: string, recursive: boolean, met = new Set<string>()): string[] {
+  // A link may lead back to where it lies.
+  const real = realpathSync(folder);
+  if (met.has(real)) return [];
+  met.add(real);
+  const found: string[] = [];
+  for (const name of readdirSync(folder).filter(isShown)) {
+    const path = join(folder, name);
+    const kind = statSync(path, { throwIfNoEntry: false });
+    if (kind?.isFile() && KINDS.has(extname(name).toLowerCase())) found.push(path);
+    else if (recursive && kind?.isDirectory()) found.push(...fontsIn(path, true, met));
+  }
+  return found.sort();
 }
 
 /**

@@ -103,7 +103,7 @@ export class FontLibrary {
     }
     if (folder !== undefined) {
       const more = folderFamilies(folder);
-      const known = new Set(names);
+      const known = new Set(families.map(([face]) => face?.family));
       for (const family of familiesOf(split, [...more.keys()], heldOut)) {
         const faces = more.get(family);
         if (faces !== undefined && !known.has(family)) families.push(faces);
@@ -134,9 +134,13 @@ export class FontLibrary {
   alias(face: FontFace): string {
     const known = aliases.get(face.file);
     if (known !== undefined) return known;
-    const alias = `lexel-${aliases.size}-${face.family}`;
+    // No name of the user's: in a font string a comma, quote or bracket would mean something else.
+    const alias = `lexel-${aliases.size}`;
     if (loadCanvas().GlobalFonts.registerFromPath(face.file, alias) === null) {
-      throw new DataError('NO_FONTS', `Cannot read the font ${face.file}; install it again.`);
+      throw new DataError(
+        'NO_FONTS',
+        `Cannot read the font ${face.file}: it is damaged, or of a kind that Skia does not know.`,
+      );
     }
     aliases.set(face.file, alias);
     return alias;

@@ -15,6 +15,8 @@ export interface SynthSetup {
   readonly digitShare: number;
   /** File of words, one a line, in place of the English ones. */
   readonly words?: string;
+  /** Time steps that the words may need. */
+  readonly steps?: number;
   readonly fonts: FontSplit;
   /** Folder of more typefaces for words. */
   readonly fontFolder?: string;

@@ -5,7 +5,7 @@ import { LineRenderer } from './lines/renderer.ts';
 import type { SynthBatch, SynthSetup } from './protocol.ts';
 import { Random } from './random.ts';
 import { renderWord, type SynthSample } from './render.ts';
-import { filterWords, loadWords, readWords, sampleWord } from './words.ts';
+import { chooseWords, sampleWord } from './words.ts';
 
 /** Keeps the choice of the word apart from its looks: changing a parameter leaves the labels as they were. */
 const WORD_STREAM = 0x51ed270b;
@@ -39,8 +39,7 @@ export class SynthRenderer implements Renderer {
 
   /** @throws DataError NO_FONTS, NO_DICTIONARY, NO_WORDS */
   static async create(setup: SynthSetup): Promise<SynthRenderer> {
-    const all = setup.words === undefined ? await loadWords() : await readWords(setup.words);
-    const words = filterWords(all, setup.minLength, setup.maxLength, setup.alphabet);
+    const { words } = await chooseWords(setup);
     return new SynthRenderer(setup, words);
   }
 

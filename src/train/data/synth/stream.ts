@@ -21,10 +21,12 @@ export interface SynthStreamOptions {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly alphabet?: string;
-  /** Share of words made of digits. */
+  /** Share of words made of digits. Default 0.001, as among MJSynth's; of a word list 0. */
   readonly digitShare?: number;
   /** A file with one word a line, drawn in place of the English ones; `minLength` is then 1 by default, `maxLength` 24. */
   readonly words?: string;
+  /** Time steps of the network that is to learn them; words that need more are left out. */
+  readonly steps?: number;
   readonly fonts?: FontSplit;
   /** A folder whose typefaces words are drawn with too: a folder a family, with files of TrueType, OpenType, WOFF or WOFF2. */
   readonly fontFolder?: string;
@@ -73,11 +75,12 @@ export function synthSetup(options: SynthStreamOptions): SynthSetup {
     minLength: options.minLength ?? (options.lines || options.words !== undefined ? 1 : 4),
     maxLength: options.maxLength ?? (options.lines ? 64 : options.words !== undefined ? 24 : 12),
     alphabet: options.alphabet ?? SYNTH_ALPHABET,
-    digitShare: options.digitShare ?? 0.001,
+    digitShare: options.digitShare ?? (options.words === undefined ? 0.001 : 0),
     fonts: options.fonts ?? 'train',
     lines: options.lines ?? false,
     fontFolder: options.fontFolder,
     words: options.words,
+    steps: options.steps,
   };
   if (setup.lines && setup.fontFolder !== undefined)
     throw new DataError('BAD_OPTION', 'SynthStream: fontFolder is for words; lines have typefaces of their own.');

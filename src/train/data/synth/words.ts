@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError } from '../errors.ts';
+import { stepsNeeded } from '../labels.ts';
 import { findPackage, notInstalled } from '../optional.ts';
 import type { Random } from './random.ts';
 
@@ -134,13 +135,50 @@ export function filterWords(
   return kept;
 }
 
-/** A number or a year-like string of `minLength` to `maxLength` characters, as the few MJSynth labels with digits. */
-function digitWord(random: Random, minLength: number, maxLength: number): string {
-  const length = minLength + random.int(Math.min(3, maxLength - minLength + 1));
-  let text = String(1 + random.int(9));
-  while (text.length < length) text += String(random.int(10));
-  return length >= 3 && random.chance(0.4) ? `${text.slice(0, length - 2)}TH` : text;
+/** What decides which words there are. */
+export interface WordChoice {
+  /** A file with one word a line; absent: English words. */
+  readonly words?: string;
+  readonly minLength: number;
+  readonly maxLength: number;
+  readonly alphabet: string;
+  /** Time steps of the network, where CTC is to align the words. */
+  readonly steps?: number;
 }
+
+/**
+ * The words to draw, and how many of the list are left out for their letters, their length or the time steps that they would need.
+ * @throws DataError NO_WORDS where none is left or there is no such file, NO_DICTIONARY
+ */
+export async function chooseWords(choice: WordChoice): Promise<{ words: string[]; leftOut: number }> {
+  const { words: file, minLength, maxLength, alphabet, steps = Number.POSITIVE_INFINITY } = choice;
+  const all = file === undefined ? await loadWords() : await readWords(file);
+  const short = all.filter((word) => stepsNeeded(word) <= steps);
+  try {
+    const words = filterWords(short, minLength, maxLength, alphabet);
+    return { words, leftOut: all.length - words.length };
+  } catch (error) {
+    if (file === undefined || !(error instanceof DataError)) throw error;
+    throw new DataError('NO_WORDS', `${file}: ${error.message}`);
+  }
+}
+
+/** A number of the alphabet's digits, sometimes an ordinal, as the few MJSynth labels with digits; undefined where there are none to draw. */
+function digitWord(random: Random, { minLength, maxLength, alphabet = `${DIGITS}TH` }: WordLimits): string | undefined {
+  const digits = [...DIGITS].filter((d) => alphabet.includes(d));
+  const first = digits.filter((d) => d !== '0');
+  if (first.length === 0) return undefined;
+  const least = Math.min(Math.max(LEAST_NUMBER, minLength), maxLength);
+  const length = least + random.int(Math.min(3, maxLength - least + 1));
+  let text = first[random.int(first.length)] ?? '';
+  while (text.length < length) text += digits[random.int(digits.length)];
+  const ordinal = length >= 3 && random.chance(0.4) && alphabet.includes('T') && alphabet.includes('H');
+  return ordinal ? `${text.slice(0, length - 2)}TH` : text;
+}
+
+const DIGITS = '0123456789';
+/** Digits of the shortest number, as long as the longest word may be that long. */
+const LEAST_NUMBER = 4;
 
 /** Limits of {@link sampleWord}. */
 export interface WordLimits {
@@ -148,11 +186,13 @@ export interface WordLimits {
   readonly maxLength: number;
   /** Share of words made of digits (MJSynth: about 0.0008). */
   readonly digitShare: number;
+  /** Whose digits, and letters of ordinals, there are. Default: all of them. */
+  readonly alphabet?: string;
 }
 
 /** Draws one upper-case word from `words` (never empty), or rarely one with digits. */
 export function sampleWord(random: Random, words: readonly string[], limits: WordLimits): string {
   const digits = random.chance(limits.digitShare);
   const word = words[random.int(words.length)] ?? '';
-  return digits ? digitWord(random, limits.minLength, limits.maxLength) : word;
+  return (digits ? digitWord(random, limits) : undefined) ?? word;
 }
