@@ -2,6 +2,7 @@ export { type GradcheckOptions, type GradcheckResult, gradcheck, gradcheckResult
 export * from './ops/conv2d.ts';
 export * from './ops/ctc.ts';
 export * from './ops/elementwise.ts';
+export * from './ops/half.ts';
 export * from './ops/layout.ts';
 export * from './ops/losses.ts';
 export * from './ops/matmul.ts';

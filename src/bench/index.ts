@@ -15,6 +15,7 @@ import * as fold_batchnorm from './fold_batchnorm.ts';
 import * as grad_clip from './grad_clip.ts';
 import * as grad_norm from './grad_norm.ts';
 import * as gru from './gru.ts';
+import * as half from './half.ts';
 import * as layernorm from './layernorm.ts';
 import * as linear from './linear.ts';
 import * as lstm from './lstm.ts';
@@ -50,6 +51,7 @@ export const BENCHES: Readonly<Record<string, readonly BenchCase[]>> = Object.fr
     layernorm,
     lstm,
     gru,
+    half,
     recurrent_pack,
     ctc,
     ctc_greedy,

@@ -93,12 +93,12 @@ export async function recordTraining(device: Device, session: Session): Promise<
 }
 
 /** The reading of one batch that the recogniser records. */
-export async function recordReading(device: Device, session: Session, batch: number): Promise<Recorded> {
+export async function recordReading(device: Device, session: Session, batch: number, half = false): Promise<Recorded> {
   const { config, model } = session;
   const arrays = new Arrays(device);
   const x = new Tensor(arrays.normal([batch, 1, config.height, config.width]));
   const images = new Float32Array(x.size).map((_, i) => Math.sin(i));
-  model.fold();
+  model.fold({ half });
   await device.flush();
   const start = performance.now();
   const replay = await device.record(() => noGrad(() => model.forward(x)));
@@ -157,14 +157,14 @@ async function time(
   };
 }
 
-/** Times one model, training and reading. */
+/** Times one model, training and reading; with weights in 16 bits (`half`) it only reads. */
 export async function benchModels(
   device: Device,
   spec: ModelSpec,
-  options: { repeat: number; onResult(result: ModelResult): void; onProgress?(text: string): void },
+  options: { repeat: number; half?: boolean; onResult(result: ModelResult): void; onProgress?(text: string): void },
 ): Promise<void> {
   const passes = [
-    ...spec.train.map((batch) => ({ pass: 'train' as const, batch })),
+    ...(options.half ? [] : spec.train).map((batch) => ({ pass: 'train' as const, batch })),
     ...spec.read.map((batch) => ({ pass: 'read' as const, batch })),
   ];
   for (const { pass, batch } of passes) {
@@ -172,7 +172,9 @@ export async function benchModels(
     const session = createSession(device, runConfig(spec.model, { batch: pass === 'train' ? batch : 1 }));
     try {
       const recorded =
-        pass === 'train' ? await recordTraining(device, session) : await recordReading(device, session, batch);
+        pass === 'train'
+          ? await recordTraining(device, session)
+          : await recordReading(device, session, batch, options.half);
       try {
         const timed = await time(device, recorded, options.repeat);
         const { replay, recordMs } = recorded;

@@ -80,6 +80,11 @@ export function untouchedKernels(device: Device): string[] {
   const able = variantsOf(device).includes('subgroup');
   const blocks = hasBlocks(device, 'conv2d_3x3');
   return Object.values(KERNELS)
-    .filter((k) => !touched.has(k.name) && (able || !k.subgroups) && (blocks || k !== KERNELS.conv2d_tiles))
+    .filter(
+      (k) =>
+        !touched.has(k.name) &&
+        (able || !k.subgroups) &&
+        (blocks || (k !== KERNELS.conv2d_tiles && k !== KERNELS.matmul_tiles)),
+    )
     .map((k) => k.name);
 }

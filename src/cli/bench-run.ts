@@ -35,6 +35,7 @@ export interface BenchFlags {
   readonly shapes: Shapes;
   readonly repeat: number;
   readonly variant?: VariantName;
+  readonly precision?: 'f32' | 'f16';
   readonly dispatches?: boolean;
   readonly timeSteps?: boolean;
   readonly firstRead?: boolean;
@@ -183,6 +184,7 @@ async function printTimes(
   for (const spec of models)
     await benchModels(device, spec, {
       repeat,
+      half: flags.precision === 'f16',
       onProgress: progress.show,
       onResult: (result) => {
         rows.push(result);

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { BenchFlags } from './bench-run.ts';
-import { type CommandContext, integer } from './command.ts';
+import { type CommandContext, integer, precisionOption } from './command.ts';
 
 export function register(program: Command, { io, finish }: CommandContext): void {
   program
@@ -20,6 +20,7 @@ export function register(program: Command, { io, finish }: CommandContext): void
         'subgroup',
       ]),
     )
+    .addOption(precisionOption('; f16 leaves training out'))
     .option('--dispatches', 'time nothing: count the dispatches of a training step by kernel')
     .option(
       '--time-steps',

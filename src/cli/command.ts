@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Io } from './io.ts';
 import type { ExitCode } from './report.ts';
 
@@ -11,6 +11,13 @@ export interface CommandContext {
 
 /** The shape of a command file. */
 export type Register = (program: Command, context: CommandContext) => void;
+
+/** How a model that reads stores its weights. */
+export function precisionOption(remark = ''): Option {
+  return new Option('--precision <kind>', `how the GPU stores the weights: in 32 or in 16 bits${remark}`)
+    .choices(['f32', 'f16'])
+    .default('f32');
+}
 
 /** An option's parser for whole numbers from `min` to `max`. */
 export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {

@@ -45,7 +45,10 @@ export async function evaluatePages(folder: string, flags: PagesFlags, io: Io): 
       hint: 'Run it once for each.',
     });
   const lexicon = name === undefined ? undefined : await loadLexicon(name);
-  await using ocr = await createRecognizer({ model: flags.model?.[0] ?? PAGE_MODEL });
+  await using ocr = await createRecognizer({
+    model: flags.model?.[0] ?? PAGE_MODEL,
+    precision: flags.precision,
+  });
   const languageModel = named === undefined ? undefined : await loadLanguageModel(named, ocr.info.alphabet);
   const decode = { beamWidth, outsideFactor, lexicon, languageModel };
   const results: (TruePage & { score: PageScore; segmentMs: number; readMs: number })[] = [];

@@ -1,5 +1,6 @@
 import { ArgumentError, Device } from '../gpu/index.ts';
 import { applySavedTuning } from '../kernels/index.ts';
+import type { Precision } from '../ocr/index.ts';
 import { writeAtomically } from '../train/files.node.ts';
 import { type Comparison, compareModels, type Group } from '../train/index.ts';
 import { evalPage, probability } from './eval-page.ts';
@@ -19,6 +20,7 @@ export interface EvalFlags extends DecodeFlags {
   readings?: boolean;
   report?: string;
   strict?: boolean;
+  precision?: Precision;
 }
 
 type Assessed = Awaited<ReturnType<typeof assess>>;
@@ -43,7 +45,10 @@ export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<
     const names = given.map((g) => g.name);
     for (const [i, weights] of given.entries()) {
       const name = names.indexOf(names[i]) === names.lastIndexOf(names[i]) ? names[i] : `${names[i]} (${i + 1})`;
-      opened.push(await candidate(data, { name, ...buildModel(device, weights) }, flags.strict));
+      const built = buildModel(device, weights);
+      opened.push(await candidate(data, { name, ...built }, flags.strict));
+      // As a recogniser has it; its f32 weights give the same readings folded or not.
+      if (flags.precision === 'f16') built.model.fold({ half: true });
     }
     const skipped = allSkipped(opened);
     reportRemarks(data, opened[0].set.remarks, io);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type CommandContext, integer } from './command.ts';
+import { type CommandContext, integer, precisionOption } from './command.ts';
 import type { EvalFlags } from './eval-run.ts';
 import { decodeOptions } from './lexicon.ts';
 
@@ -18,7 +18,8 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .option('--report <file>', 'write an HTML report: charts, confusion matrix, the worst readings with their pictures')
     .option('--json', 'print one JSON object')
     .option('--readings', 'also print every reading: file, label, text, confidence')
-    .option('--strict', 'a row that cannot be used is an error');
+    .option('--strict', 'a row that cannot be used is an error')
+    .addOption(precisionOption());
   decodeOptions(command)
     .addHelpText(
       'after',

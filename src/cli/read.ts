@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { ArgumentError, ImageError, type LexelError } from '../gpu/errors.ts';
 import type { LanguageModel } from '../nn/index.ts';
 import { decodeImage, type GreyImage } from '../ocr/image/index.ts';
-import type { NoLines } from '../ocr/index.ts';
-import { type CommandContext, integer } from './command.ts';
+import type { NoLines, Precision } from '../ocr/index.ts';
+import { type CommandContext, integer, precisionOption } from './command.ts';
 import { readInput } from './input.ts';
 import type { Io } from './io.ts';
 import { type DecodeFlags, decodeOptions, loadLanguageModel, loadLexicon } from './lexicon.ts';
@@ -15,6 +15,7 @@ export interface ReadOptions extends DecodeFlags {
   readonly topK?: number;
   readonly alphabet?: string;
   readonly page?: boolean;
+  readonly precision?: Precision;
 }
 
 /** What is printed of a reading; `--json` prints all there is. */
@@ -42,7 +43,8 @@ export function register(program: Command, { io, finish }: CommandContext): void
       'a model that ships with lexel, or a .safetensors file; of lines or words for --page',
     )
     .option('--top-k <n>', 'also print the next likeliest texts, up to n in all', integer(1, 1000))
-    .option('--alphabet <symbols>', 'read only these symbols, as 0123456789');
+    .option('--alphabet <symbols>', 'read only these symbols, as 0123456789')
+    .addOption(precisionOption());
   decodeOptions(command)
     .addHelpText(
       'after',
@@ -75,7 +77,7 @@ async function openReader(options: ReadOptions): Promise<Reader> {
     });
   const lexicon = name === undefined ? undefined : await loadLexicon(name);
   const { createRecognizer, PAGE_MODEL } = await import('../ocr/index.ts');
-  const ocr = await createRecognizer({ model: model ?? (page ? PAGE_MODEL : undefined) });
+  const ocr = await createRecognizer({ model: model ?? (page ? PAGE_MODEL : undefined), precision: options.precision });
   let languageModel: LanguageModel | undefined;
   try {
     if (named !== undefined) languageModel = await loadLanguageModel(named, ocr.info.alphabet);

@@ -1,6 +1,7 @@
 import type { GpuBuffer } from './pool.ts';
 
-export type Dtype = 'f32' | 'i32' | 'u32';
+/** 'f16': weights that are only read, made by `half`; kernels compute in f32. */
+export type Dtype = 'f32' | 'f16' | 'i32' | 'u32';
 export type Shape = readonly number[];
 /** Host-side contents of an array; `number[]` is accepted where convenience counts. */
 export type HostArray = Float32Array | Int32Array | Uint32Array;
@@ -21,6 +22,11 @@ export function sizeOf(shape: Shape): number {
   let n = 1;
   for (const d of shape) n *= d;
   return n;
+}
+
+/** What an array takes in a buffer: whole words. */
+export function byteSize(size: number, dtype: Dtype): number {
+  return dtype === 'f16' ? (size + (size & 1)) * 2 : size * 4;
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {

@@ -1,4 +1,5 @@
-import type { GpuArray } from './array.ts';
+import { byteSize, type GpuArray } from './array.ts';
+import { ArgumentError } from './errors.ts';
 import type { KernelSource, Launch, Variant } from './kernel.ts';
 import type { GpuBuffer } from './pool.ts';
 
@@ -91,7 +92,12 @@ export function dispatchCommand<K extends KernelSource>(spec: Launch<K>, key: st
   const arrays = spec.arrays as Record<string, GpuArray>;
   const bound = kernel.bindings.map((b) => {
     const a = arrays[b.name];
-    return { buffer: a.buffer, offset: a.offset, sizeBytes: Math.max(16, a.size * 4) };
+    // A missing optional input is bound to any array: to w, mostly.
+    if (a.dtype === 'f16' && a !== arrays.w && kernel.name !== 'half')
+      throw new ArgumentError(`${kernel.name}: ${b.name} is f16, expected f32`, {
+        hint: 'Weights of products and convolutions can be f16, nothing else.',
+      });
+    return { buffer: a.buffer, offset: a.offset, sizeBytes: Math.max(16, byteSize(a.size, a.dtype)) };
   });
   const values = spec.params as Record<string, number>;
   const params = new Uint8Array(Math.max(4, kernel.params.length * 4));

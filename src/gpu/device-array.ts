@@ -23,7 +23,7 @@ export class DeviceArray implements GpuArray, Transient {
 
   /** Uninitialised memory. */
   static empty(device: Device, shape: Shape, dtype: Dtype = 'f32'): DeviceArray {
-    return new DeviceArray(device, Storage.allocate(device, shape), shape, dtype, 0);
+    return new DeviceArray(device, Storage.allocate(device, shape, dtype), shape, dtype, 0);
   }
 
   static zeros(device: Device, shape: Shape, dtype: Dtype = 'f32'): DeviceArray {

@@ -1,8 +1,9 @@
 import { type AdapterSummary, type DeviceOptions, openAdapter } from './adapter.ts';
-import type { Dtype, GpuArray, HostArray } from './array.ts';
+import { byteSize, type GpuArray, type HostArray } from './array.ts';
 import { buffersOf, type Command, dispatchCommand, dispatchesIn, type Prepared } from './commands.ts';
 import { Encoder } from './encode.ts';
 import { ArgumentError, DeviceLostError, DisposedError, OutOfMemoryError, ShaderError } from './errors.ts';
+import { fromHalf } from './half-float.ts';
 import { type KernelSource, type Launch, MAX_GRID } from './kernel.ts';
 import { PipelineCache, pipelineKey } from './pipelines.ts';
 import { BufferPool, type GpuBuffer, type MemoryReport } from './pool.ts';
@@ -121,9 +122,11 @@ export class Device implements AsyncDisposable {
     if (grid[0] === 0 || grid[1] === 0 || grid[2] === 0) return;
     if (grid[0] > MAX_GRID || grid[1] > MAX_GRID || grid[2] > MAX_GRID)
       throw new ArgumentError(`${kernel.name}: grid ${grid.join(' x ')} exceeds ${MAX_GRID} workgroups a dimension`);
-    const key = pipelineKey(kernel, spec.variant);
-    if (!this.pipelines.peek(key)) this.pipelines.get(kernel, spec.variant, key).catch(() => undefined);
-    this.pending.push(dispatchCommand(spec, key));
+    const { w } = spec.arrays as { w?: GpuArray };
+    const variant = w?.dtype === 'f16' ? { ...spec.variant, halfWeights: true } : spec.variant;
+    const key = pipelineKey(kernel, variant);
+    if (!this.pipelines.peek(key)) this.pipelines.get(kernel, variant, key).catch(() => undefined);
+    this.pending.push(dispatchCommand({ ...spec, variant }, key));
   }
 
   /** Records a host-to-device write; ordered with the launches around it. */
@@ -137,12 +140,13 @@ export class Device implements AsyncDisposable {
 
   /** Records zeroing of an array. */
   clear(a: GpuArray): void {
-    if (a.size > 0) this.pending.push({ kind: 'clear', buffer: a.buffer, offset: a.offset, sizeBytes: a.size * 4 });
+    if (a.size > 0)
+      this.pending.push({ kind: 'clear', buffer: a.buffer, offset: a.offset, sizeBytes: byteSize(a.size, a.dtype) });
   }
 
   /** Records a copy of `from` into `to` (same number of elements). */
   copy(from: GpuArray, to: GpuArray): void {
-    const sizeBytes = from.size * 4;
+    const sizeBytes = byteSize(from.size, from.dtype);
     if (sizeBytes === 0) return;
     if (from.buffer !== to.buffer) {
       this.pushCopy(from.buffer, from.offset, to.buffer, to.offset, sizeBytes);
@@ -267,12 +271,12 @@ export class Device implements AsyncDisposable {
 
   /**
    * Copies an array back to the host.
-   * @returns a fresh typed array of its dtype.
+   * @returns a fresh typed array of its dtype; f16 as f32.
    */
   async read(a: GpuArray): Promise<HostArray> {
     this.check();
-    const bytes = a.size * 4;
-    if (bytes === 0) return hostArray(a.dtype, new ArrayBuffer(0));
+    const bytes = byteSize(a.size, a.dtype);
+    if (bytes === 0) return hostArray(a, new ArrayBuffer(0));
     const target = this.staging.take(bytes);
     const fromOffset = a.offset;
     this.pending.push({
@@ -286,7 +290,7 @@ export class Device implements AsyncDisposable {
     });
     try {
       await this.flush();
-      return hostArray(a.dtype, await this.staging.fetch(target, bytes));
+      return hostArray(a, await this.staging.fetch(target, bytes));
     } catch (error) {
       target.destroy();
       this.check();
@@ -342,7 +346,8 @@ export class Device implements AsyncDisposable {
   }
 }
 
-function hostArray(dtype: Dtype, buffer: ArrayBuffer): HostArray {
+function hostArray({ dtype, size }: GpuArray, buffer: ArrayBuffer): HostArray {
+  if (dtype === 'f16') return Float32Array.from(new Uint16Array(buffer, 0, size), fromHalf);
   if (dtype === 'f32') return new Float32Array(buffer);
   return dtype === 'i32' ? new Int32Array(buffer) : new Uint32Array(buffer);
 }

@@ -4,6 +4,7 @@ export { loadCached, saveCached } from './cache.ts';
 export { Device } from './device.ts';
 export { DeviceArray } from './device-array.ts';
 export * from './errors.ts';
+export { fromHalf } from './half-float.ts';
 export { getHost } from './host.ts';
 export { findGpu } from './instance.ts';
 export {

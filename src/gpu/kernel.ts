@@ -35,6 +35,8 @@ export interface Variant<K extends KernelSource = KernelSource> {
   readonly overrides?: Partial<Record<K['overrides'][number], number>>;
   /** Whether loops over register tiles are unrolled in the text on every adapter, not only where its compiler needs that. */
   readonly unroll?: boolean;
+  /** Whether the binding `w` holds f16; follows from the array. */
+  readonly halfWeights?: boolean;
 }
 
 export interface Launch<K extends KernelSource> {

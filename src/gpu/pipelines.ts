@@ -26,7 +26,7 @@ export function pipelineKey(kernel: KernelSource, variant: Variant | undefined):
           .map((k) => `${k}=${r[k]}`)
           .join(',')
       : '';
-  return `${kernel.name}|${part(variant.consts)}|${part(variant.overrides)}${variant.unroll ? '|unrolled' : ''}`;
+  return `${kernel.name}|${part(variant.consts)}|${part(variant.overrides)}${variant.unroll ? '|unrolled' : ''}${variant.halfWeights ? '|f16' : ''}`;
 }
 
 /** Replaces `const NAME = 1u;` lines by the variant's values. */
@@ -136,7 +136,8 @@ export class PipelineCache {
   private async compile(kernel: KernelSource, variant: Variant | undefined, key: string): Promise<Pipeline> {
     const special = specialise(kernel, variant) + ((await kernel.rest?.()) ?? '');
     // Few drivers need it; the others do not load it.
-    const code = this.unrolls || variant?.unroll ? (await import('./unroll.ts')).unroll(special) : special;
+    const plain = this.unrolls || variant?.unroll ? (await import('./unroll.ts')).unroll(special) : special;
+    const code = variant?.halfWeights ? (await import('./half-weights.ts')).withHalfWeights(kernel.name, plain) : plain;
     // Its own scope: a shader error belongs to this kernel, not to the device as a whole.
     this.device.pushErrorScope('validation');
     // The pipeline's rejection says it with kernel and line; an uncaptured error would end the device.

@@ -1,4 +1,4 @@
-import { type Shape, sizeOf } from './array.ts';
+import { byteSize, type Dtype, type Shape, sizeOf } from './array.ts';
 import type { Device } from './device.ts';
 import type { BufferPool, GpuBuffer } from './pool.ts';
 
@@ -10,8 +10,8 @@ export class Storage {
     private readonly pool: BufferPool | undefined,
   ) {}
 
-  static allocate(device: Device, shape: Shape): Storage {
-    const { buffer, pool } = device.acquire(sizeOf(shape) * 4);
+  static allocate(device: Device, shape: Shape, dtype: Dtype): Storage {
+    const { buffer, pool } = device.acquire(byteSize(sizeOf(shape), dtype));
     return new Storage(buffer, pool);
   }
 

@@ -68,7 +68,9 @@ function broadcasts(code: string): string {
     /\b(\d+)u \* (\d+)u \+ (\d+)u\b/g,
     (_, a, b, c) => `${Number(a) * Number(b) + Number(c)}u`,
   );
-  return folded.replace(/\bsubgroupShuffle\((\w+), ?(\d+u)\)/g, 'subgroupBroadcast($1, $2)');
+  return folded
+    .replace(/\bsubgroupShuffle\((\w+), ?(\d+u)\)/g, 'subgroupBroadcast($1, $2)')
+    .replace(/\bsubgroupShuffle\((\w+), ?((?:\d+u|[A-Z][A-Z0-9_]*\b|[-+*/% ()])+)\);/g, 'subgroupBroadcast($1, $2);');
 }
 
 /** The index of the brace that ends the block in which `at` lies; the end of the code at module scope. */

@@ -1,6 +1,7 @@
 /** The place of an implementation that only software adapters have use for: the entries for Node fill it in, browsers never load it. */
 import type { Device, GpuArray } from '../gpu/index.ts';
 import type { Conv2dAttrs, Sizes } from './conv2d.ts';
+import type { MatmulSpec } from './matmul.ts';
 import type { Op } from './op.ts';
 import type { Product, ProductSize, Tile } from './tile.ts';
 
@@ -12,7 +13,7 @@ export interface BlockArrays {
   readonly y: GpuArray;
 }
 
-/** 3x3 convolutions at stride 1 by blocks of pixels. */
+/** 3x3 convolutions at stride 1 by blocks of pixels, and products by fours. */
 export interface BlockPath {
   /** The tiles that this device has for a product; none where blocks do not pay. */
   tiles(device: Device, product: Product): Tile[];
@@ -28,6 +29,10 @@ export interface BlockPath {
   ): Op<Conv2dAttrs> | undefined;
   /** @param s the sizes of the forward pass, whichever direction is computed */
   launch(device: Device, tile: Tile, arrays: BlockArrays, s: Sizes, a: Conv2dAttrs, backward: boolean): void;
+  /** Whether the operands of a product lie so that this device can load four values at once. */
+  inFours(device: Device, s: MatmulSpec): boolean;
+  /** That product, with a tile that is for it only. */
+  launchFours(device: Device, tile: Tile, a: GpuArray, w: GpuArray, y: GpuArray, s: MatmulSpec): void;
 }
 
 let registered: BlockPath | undefined;

@@ -2,6 +2,7 @@
 import { ceilDiv, type Device, DeviceArray, type GpuArray } from '../gpu/index.ts';
 import { type BlockArrays, registerBlockPath } from './block-path.ts';
 import { type Conv2dAttrs, forwardTile, pixelGrid, type Sizes, sizes } from './conv2d.ts';
+import { defaultFour, fourTiles, inFours, launchFours } from './fours.ts';
 import { need, type Op } from './op.ts';
 import type { Product, ProductSize, Tile } from './tile.ts';
 import { isSoftware, variantsOf } from './variants.ts';
@@ -16,6 +17,7 @@ function blockTile(ROWS: number, tall: number, wide: number): Tile {
     cols: tall * wide * 8,
     consts: { ROWS, TALL: tall, WIDE: wide, HIGH: tall + 2, EDGES: ceilDiv(tall + 2, 4), LOADS: (ROWS * 9) / 8 },
     overrides: {},
+    only: ['conv2d_3x3', 'conv2d_3x3_backward_x'],
     block: { tall, wide },
   };
 }
@@ -27,6 +29,7 @@ const TILES = [blockTile(8, 4, 2), USUAL, LOW];
 
 /** On a CPU with 8 lanes. A GPU's lanes would idle, and SwiftShader has 4. */
 function tiles(device: Device, product: Product): Tile[] {
+  if (product === 'matmul_fours') return fourTiles(device);
   const suits = product === 'conv2d_3x3' || product === 'conv2d_3x3_backward_x';
   const able = isSoftware(device) && device.adapter.subgroupSize === 8 && variantsOf(device).includes('subgroup');
   return suits && able ? TILES : [];
@@ -44,6 +47,7 @@ function share({ rows, block }: Tile, { rows: channels, picture: [height, width]
 
 function defaultTile(device: Device, product: Product, size: ProductSize): Tile | undefined {
   if (tiles(device, product).length === 0) return undefined;
+  if (product === 'matmul_fours') return defaultFour(size);
   const best = share(LOW, size) > share(USUAL, size) ? LOW : USUAL;
   return share(best, size) >= BLOCK_SHARE ? best : undefined;
 }
@@ -111,7 +115,7 @@ function pooled(
   };
 }
 
-/** Makes blocks available to every device of this process. */
+/** Makes blocks and fours available to every device of this process. */
 export function useBlocks(): void {
-  registerBlockPath({ tiles, defaultTile, pooled, launch });
+  registerBlockPath({ tiles, defaultTile, pooled, launch, inFours, launchFours });
 }

@@ -18,6 +18,7 @@ export { foldBatchNorm } from './fold_batchnorm.ts';
 export { gradClip, gradNorm } from './grad_norm.ts';
 export { backwardOf } from './gradients.ts';
 export { gru } from './gru.ts';
+export { half } from './half.ts';
 export { type LayernormAttrs, layernorm } from './layernorm.ts';
 export { concat, flip, permute, reshape, slice } from './layout.ts';
 export { type LinearAttrs, linear } from './linear.ts';

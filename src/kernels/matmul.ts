@@ -9,6 +9,7 @@ import {
   showShape,
   sizeOf,
 } from '../gpu/index.ts';
+import { blockPath } from './block-path.ts';
 import { type Backward, defineOp, need } from './op.ts';
 import { reduceRange } from './sum.ts';
 import { chooseTile } from './tile.ts';
@@ -43,7 +44,13 @@ export function launchMatmul(device: Device, a: GpuArray, w: GpuArray, y: GpuArr
   const [b0, b1, b2] = s.batch ?? [1, 1, 1];
   const [aB0, aB1, aB2] = s.aBatch ?? [0, 0, 0];
   const [wB0, wB1, wB2] = s.wBatch ?? [0, 0, 0];
-  const tile = chooseTile(device, 'matmul', { rows: s.m, columns: s.n, depth: s.k });
+  const path = blockPath();
+  const product = path?.inFours(device, s) ? 'matmul_fours' : 'matmul';
+  const tile = chooseTile(device, product, { rows: s.m, columns: s.n, depth: s.k });
+  if (tile.only) {
+    path?.launchFours(device, tile, a, w, y, s);
+    return;
+  }
   // Blocks of rows, of every product in turn.
   const [gridY, gridZ] = linearGrid(ceilDiv(s.m, tile.rows) * b0 * b1 * b2);
   device.launch({

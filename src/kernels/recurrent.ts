@@ -81,8 +81,10 @@ export function planRecurrent(
   const directions: Direction[] = [{ wih, whh, bih, bhh }];
   if (wihR && whhR) directions.push({ wih: wihR, whh: whhR, bih: bihR, bhh: bhhR });
   for (const [i, name] of states.entries()) expect(name, inputs[9 + i], [directions.length, batch, hidden]);
+  // What products and the walk read as weights may be f16.
   for (const a of inputs)
-    if (a && a.dtype !== 'f32') throw new ArgumentError(`${op}: all inputs must be f32, got ${a.dtype}`);
+    if (a && a.dtype !== 'f32' && !(a.dtype === 'f16' && [wih, wihR, inputs[9 + states.length]].includes(a)))
+      throw new ArgumentError(`${op}: all inputs must be f32, got ${a.dtype}`);
   return {
     x,
     directions,

@@ -1,11 +1,12 @@
 /** How products and convolutions are cut into workgroups: candidates, defaults by adapter, and what the tuner found. */
 import { type Device, loadCached } from '../gpu/index.ts';
-import { blockPath, hasBlocks } from './block-path.ts';
+import { blockPath } from './block-path.ts';
 import { chooseVariant, forcedVariant, isSoftware, subgroupShape, type VariantName, variantsOf } from './variants.ts';
 
-/** The launches that share this choice. Convolutions of 3x3 at stride 1 have a kernel that others have not, and so are products of their own. */
+/** The launches that share this choice. Convolutions of 3x3 at stride 1, and products whose operands lie in fours, may have a kernel that others have not. */
 export type Product =
   | 'matmul'
+  | 'matmul_fours'
   | 'conv2d'
   | 'conv2d_3x3'
   | 'conv2d_backward_x'
@@ -22,7 +23,9 @@ export interface Tile {
   readonly cols: number;
   readonly consts: Readonly<Record<string, number>>;
   readonly overrides: { readonly WG?: number };
-  /** Rows and runs of 8 columns of pixels: for convolutions of 3x3 at stride 1 only, see blocks.ts. */
+  /** The products that it is for; all where absent. */
+  readonly only?: readonly Product[];
+  /** Rows and runs of 8 columns of pixels, see blocks.ts. */
   readonly block?: { readonly tall: number; readonly wide: number };
 }
 
@@ -111,7 +114,7 @@ export function chooseTile(device: Device, product: Product, size: ProductSize):
 
 function pickTile(device: Device, product: Product, size: ProductSize): Tile {
   const variant = chooseVariant(device, OFFERED);
-  const suits = (t: Tile | undefined): t is Tile => t !== undefined && (!t.block || hasBlocks(device, product));
+  const suits = (t: Tile | undefined): t is Tile => t !== undefined && t.only?.includes(product) !== false;
   const tile = forcedTiles.get(device);
   if (suits(tile)) return tile;
   const wish = forcedVariant(device);

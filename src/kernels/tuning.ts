@@ -36,7 +36,8 @@ export type TuningTable = Readonly<Record<string, string>>;
 
 /** Uses a table on this device, beside what it has; ids that this device has no tile for are ignored. */
 export function applyTuning(device: Device, table: TuningTable): void {
-  const known = new Map(candidateTiles(device, 'conv2d_3x3').map((t) => [t.id, t]));
+  const all = [...candidateTiles(device, 'conv2d_3x3'), ...candidateTiles(device, 'matmul_fours')];
+  const known = new Map(all.map((t) => [t.id, t]));
   const own = tuned.get(device) ?? new Map<string, Tile>();
   tuned.set(device, own);
   for (const [name, id] of Object.entries(table)) {

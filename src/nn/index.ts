@@ -1,3 +1,4 @@
+export { fromHalf } from '../gpu/index.ts';
 export { Alphabet, LINE_ALPHABET, WORD_ALPHABET } from './alphabet.ts';
 export { type BeamOptions, type BeamReading, beamSearch, type PrefixScorer, type PrefixState } from './beam.ts';
 export { bestPath, ctcRows, type Decoded, type DecodeOptions } from './best-path.ts';
@@ -18,10 +19,10 @@ export * from './models/index.ts';
 export { LineSmall } from './models/line-small.ts';
 export type { Recognizable } from './models/model.ts';
 export { WordSmall } from './models/word-small.ts';
-export { Module } from './module.ts';
+export { type FoldOptions, Module } from './module.ts';
 export { fromPyTorch, isTorchLayout, toPyTorch, torchName, type Weights } from './pytorch.ts';
 export { Random } from './random.ts';
 export { columnsToSequence, Gru, Lstm, type RecurrentInit, type RecurrentOptions } from './recurrent.ts';
 export { fitLine, type LineImage, resizeGrey } from './resize.ts';
-export { fromHalf, readSafetensors, type TensorFile, toHalf, writeSafetensors } from './safetensors.ts';
+export { readSafetensors, type TensorFile, toHalf, writeSafetensors } from './safetensors.ts';
 export { type LayerTransfer, type Transfer, transferAlphabet, transferLayers, widenRecurrent } from './transfer.ts';

@@ -2,7 +2,8 @@ import type { Conv2dOptions, Pair } from '../autograd/index.ts';
 import { batchnorm2d, conv2d, foldBatchNorm, linear, maxpool2d, Tensor } from '../autograd/index.ts';
 import type { Dropout } from './dropout.ts';
 import { constant, glorotUniform, heNormal, heNormalTruncated, type InitContext, uniform } from './init.ts';
-import { Module } from './module.ts';
+import { type FoldOptions, Module } from './module.ts';
+import { inHalf, Weighted } from './weighted.ts';
 
 export interface Conv2dLayerOptions extends Omit<Conv2dOptions, 'pool'> {
   /** Default true; leave it out before a batch norm, where its true gradient is zero. */
@@ -12,7 +13,7 @@ export interface Conv2dLayerOptions extends Omit<Conv2dOptions, 'pool'> {
 }
 
 /** 2-D convolution: [N, in, H, W] -> [N, out, oH, oW]. */
-export class Conv2d extends Module {
+export class Conv2d extends Weighted {
   readonly weight: Tensor;
   readonly bias: Tensor | undefined;
 
@@ -31,8 +32,12 @@ export class Conv2d extends Module {
     this.bias = options.bias === false ? undefined : constant(context, [outChannels], 0);
   }
 
+  protected get own(): Tensor {
+    return this.weight;
+  }
+
   forward(x: Tensor): Tensor {
-    return conv2d(x, this.weight, this.bias, this.options);
+    return conv2d(x, this.stored, this.bias, this.options);
   }
 }
 
@@ -89,7 +94,7 @@ export class MaxPool2d extends Module {
 }
 
 /** Affine map of the last dimension: [..., in] -> [..., out]. */
-export class Linear extends Module {
+export class Linear extends Weighted {
   readonly weight: Tensor;
   readonly bias: Tensor | undefined;
 
@@ -108,8 +113,12 @@ export class Linear extends Module {
     this.bias = options.bias === false ? undefined : constant(context, [outFeatures], 0);
   }
 
+  protected get own(): Tensor {
+    return this.weight;
+  }
+
   forward(x: Tensor): Tensor {
-    return linear(x, this.weight, this.bias, { relu: this.options.relu });
+    return linear(x, this.stored, this.bias, { relu: this.options.relu });
   }
 }
 
@@ -138,18 +147,19 @@ export abstract class ConvNorm extends Module {
     return pool ? maxpool2d(y, { kernel: pool }) : y;
   }
 
-  override fold(): this {
+  override fold(options?: FoldOptions): this {
     this.unfold();
-    const { weight, bias, runningMean, runningVar, options } = this.norm;
-    this.#folded = foldBatchNorm(
+    const { weight, bias, runningMean, runningVar, options: norm } = this.norm;
+    const folded = foldBatchNorm(
       this.conv.weight,
       this.conv.bias,
       weight,
       bias,
       runningMean,
       runningVar,
-      options.eps ?? 1e-5,
+      norm.eps ?? 1e-5,
     );
+    this.#folded = options?.half ? { ...folded, weight: inHalf(folded.weight) } : folded;
     return this;
   }
 

@@ -1,6 +1,12 @@
 import { Tensor } from '../autograd/index.ts';
 import { FormatError, type HostArray, sameShape, showShape } from '../gpu/index.ts';
 
+/** What `fold` does beyond merging. */
+export interface FoldOptions {
+  /** Stores the weights of products and convolutions in 16 bits too: half as much to fetch, computed in f32. Default false. */
+  readonly half?: boolean;
+}
+
 /**
  * A layer or model: its own properties are its tensors and children. Tensors that require a gradient are parameters,
  * the others state (running statistics).
@@ -57,10 +63,11 @@ export abstract class Module {
   /**
    * Merges what evaluation allows to be merged (batch norm into the convolution before it). Holds until `unfold`, `train` or `load`;
    * the weights themselves stay as they are.
+   * @throws UnsupportedError where `half` is asked of an adapter without 16-bit floats
    */
-  fold(): this {
+  fold(options?: FoldOptions): this {
     this.eval();
-    for (const c of this.children()) c.fold();
+    for (const c of this.children()) c.fold(options);
     return this;
   }
 

@@ -12,7 +12,8 @@ import {
 } from '../autograd/index.ts';
 import { ArgumentError } from '../gpu/index.ts';
 import { glorotUniform, heNormalTruncated, type InitContext, orthogonal, parameter, uniform } from './init.ts';
-import { Module } from './module.ts';
+import { type FoldOptions, Module } from './module.ts';
+import { inHalf, Weighted } from './weighted.ts';
 
 export interface RecurrentOptions {
   /** How the two directions are joined; default 'concat'. 'none' runs forward only. */
@@ -125,17 +126,18 @@ abstract class Recurrent extends Module {
     return { x: concat([x, padded], 2), params: { ...wide(f), reverse: r && wide(r), packed } };
   }
 
-  override fold(): this {
-    super.fold();
+  override fold(options?: FoldOptions): this {
     this.unfold();
-    this.#packed = packRecurrent({ ...params(this.forwardWeights), reverse: params(this.reverseWeights) });
+    super.fold(options);
+    const packed = packRecurrent({ ...params(this.forwardWeights), reverse: params(this.reverseWeights) });
+    this.#packed = options?.half ? inHalf(packed) : packed;
     return this;
   }
 
   override unfold(): this {
     this.#packed?.dispose();
     this.#packed = undefined;
-    return this;
+    return super.unfold();
   }
 
   override dispose(): void {
@@ -151,7 +153,7 @@ abstract class Recurrent extends Module {
 }
 
 /** Names one direction's tensors. */
-class DirectionModule extends Module {
+class DirectionModule extends Weighted {
   readonly weightIh: Tensor;
   readonly weightHh: Tensor;
   readonly biasIh: Tensor;
@@ -163,6 +165,10 @@ class DirectionModule extends Module {
     this.weightHh = w.weightHh;
     this.biasIh = w.biasIh;
     this.biasHh = w.biasHh;
+  }
+
+  protected get own(): Tensor {
+    return this.weightIh;
   }
 }
 
@@ -201,7 +207,7 @@ export class Gru extends Recurrent {
 function params(m: DirectionModule): DirectionWeights;
 function params(m: DirectionModule | undefined): DirectionWeights | undefined;
 function params(m: DirectionModule | undefined): DirectionWeights | undefined {
-  return m && { weightIh: m.weightIh, weightHh: m.weightHh, biasIh: m.biasIh, biasHh: m.biasHh };
+  return m && { weightIh: m.stored, weightHh: m.weightHh, biasIh: m.biasIh, biasHh: m.biasHh };
 }
 
 /** [N, C, H, W] -> [W, N, C * H]: columns become time steps, feature index c * H + h. */

@@ -1,4 +1,4 @@
-import { FormatError, type HostArray, type Shape, sizeOf } from '../gpu/index.ts';
+import { FormatError, fromHalf, type HostArray, type Shape, sizeOf } from '../gpu/index.ts';
 
 /**
  * The safetensors container: 8 bytes of header length (little-endian), a JSON header, then raw little-endian tensors.
@@ -241,14 +241,4 @@ export function toHalf(value: number): number {
     if (e >= 31) return sign | 0x7c00;
   }
   return sign | (e << 10) | half;
-}
-
-/** The value of binary16 bits. */
-export function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >>> 10) & 31;
-  const mantissa = bits & 0x3ff;
-  if (exponent === 0) return sign * mantissa * 2 ** -24;
-  if (exponent === 31) return mantissa ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
 }

@@ -6,7 +6,7 @@ import { type FittedInput, normalised } from './fit.ts';
 import { type Launch, type Part, wordLaunches } from './launches.ts';
 import type { ModelFile } from './model.ts';
 import type { Output } from './reading.ts';
-import type { OnProgress } from './types.ts';
+import type { OnProgress, RecognizerOptions } from './types.ts';
 
 /** A step recorded for one batch size and width. */
 interface Lane {
@@ -24,6 +24,8 @@ const SELF_CHECK_TOLERANCE = 2e-2;
 /** How long a failed command waits for the news that its device is gone: it comes on its own, after the failure. */
 const LOSS_NEWS_MS = 200;
 
+type Place = Pick<RecognizerOptions, 'device' | 'precision'>;
+
 /** A model on a device, recorded for the sizes asked of it. One call at a time. */
 export class Network {
   private readonly lanes = new Map<string, Lane>();
@@ -37,22 +39,32 @@ export class Network {
     private readonly model: Recognizable,
     /** Of a line model. */
     private readonly lines: typeof import('./lines.ts') | undefined,
+    /** Whether its weights are stored in 16 bits. */
+    readonly half: boolean,
   ) {
     model.load(file.weights);
-    model.fold();
+    model.fold({ half });
   }
 
-  /** @param device one to share; else one is opened, and closed with the network. @throws NoWebGpuError, FormatError */
-  static async open(file: ModelFile, device?: Device): Promise<Network> {
+  /**
+   * @param options `device`: one to share; else one is opened, and closed with the network. `precision`: 'f16' counts where the adapter
+   * has it.
+   * @throws NoWebGpuError, FormatError
+   */
+  static async open(file: ModelFile, { device, precision }: Place = {}): Promise<Network> {
     const alphabet = new Alphabet(file.info.alphabet);
     const make = (on: Device): Promise<Recognizable> =>
       loadModel(on, file.info.architecture, alphabet.classes, file.weights);
     const lines = file.info.reads === 'line' ? await import('./lines.ts') : undefined;
-    if (device) return new Network(device, false, file, alphabet, await make(device), lines);
+    const on = async (used: Device) => {
+      const half = precision === 'f16' && used.raw.features.has('shader-f16');
+      return new Network(used, used !== device, file, alphabet, await make(used), lines, half);
+    };
+    if (device) return on(device);
     const own = await Device.create();
     try {
       await applySavedTuning(own);
-      return new Network(own, true, file, alphabet, await make(own), lines);
+      return await on(own);
     } catch (error) {
       own.dispose();
       throw error;

@@ -21,6 +21,7 @@ import type {
   DecodeOptions,
   OnProgress,
   Outcome,
+  Precision,
   Reading,
   ReadManyOptions,
   ReadOptions,
@@ -57,6 +58,11 @@ export class Recognizer implements AsyncDisposable {
   /** The GPU in use, or its software stand-in. */
   get adapter(): AdapterSummary {
     return this.network.device.adapter;
+  }
+
+  /** How the weights are stored on the GPU: 'f16' where it was asked for and the adapter has it. */
+  get precision(): Precision {
+    return this.network.half ? 'f16' : 'f32';
   }
 
   /**
@@ -301,23 +307,23 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
  * @throws NoWebGpuError, FormatError (BAD_MODEL, FORMAT), LexelError (INTEGRITY, SELF_CHECK), AbortedError
  */
 export async function createRecognizer(options: RecognizerOptions = {}): Promise<Recognizer> {
-  const { signal, progress, device } = options;
+  const { signal, progress, device, precision } = options;
   throwIfAborted(signal);
   // Before a model is fetched that nothing could run.
   if (!device) await findGpu();
   const { model, pageModel = model ?? PAGE_MODEL } = options;
   const file = await openModel(model ?? WORD_MODEL, options);
   throwIfAborted(signal);
-  const network = await Network.open(file, device);
+  const network = await Network.open(file, options);
   try {
     throwIfAborted(signal);
     if (!options.skipSelfCheck) await network.selfCheck(progress);
     throwIfAborted(signal);
     // The hash given is the word model's.
-    const others = { device, skipSelfCheck: options.skipSelfCheck, progress };
+    const others = { device, precision, skipSelfCheck: options.skipSelfCheck, progress };
     const openPages =
       pageModel === (model ?? WORD_MODEL) ? undefined : () => createRecognizer({ ...others, model: pageModel });
-    return new Recognizer(network, device ? undefined : () => Network.open(file), file.info, openPages);
+    return new Recognizer(network, device ? undefined : () => Network.open(file, { precision }), file.info, openPages);
   } catch (error) {
     await network.dispose();
     throw error;

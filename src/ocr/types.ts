@@ -18,6 +18,9 @@ export interface Progress {
 /** Called at each step of something slow; what it throws is thrown by what called it. */
 export type OnProgress = (progress: Progress) => void;
 
+/** How a network's weights are stored on the GPU; it computes in f32 either way. */
+export type Precision = 'f32' | 'f16';
+
 export interface RecognizerOptions {
   /** Default 'word-small', which ships with the package; `readPage` then reads with `pageModel`. */
   model?: ModelSource;
@@ -35,6 +38,11 @@ export interface RecognizerOptions {
   cache?: boolean;
   /** A device to share; otherwise one is opened and closed with the recogniser, and opened again if it is lost. */
   device?: Device;
+  /**
+   * 'f16' stores weights in 16 bits, half as much for the GPU to fetch, where the adapter has `shader-f16` (else nothing changes;
+   * `precision` of the recogniser says which). Logits change by some hundredths. Default 'f32'.
+   */
+  precision?: Precision;
   signal?: AbortSignal;
   progress?: OnProgress;
   /** Skips the check at load that this GPU computes the expected logits. */

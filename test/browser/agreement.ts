@@ -21,7 +21,7 @@ export async function readAll(
   images: readonly Uint8Array<ArrayBuffer>[],
 ): Promise<Readings> {
   const file = await readModel(model, 'model');
-  const network = await Network.open(file, device);
+  const network = await Network.open(file, { device });
   const logits: number[][] = [];
   for (const image of images) {
     const [launch] = network.plan([normalised(image, SIZE.width, file.info)], 1);

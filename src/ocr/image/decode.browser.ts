@@ -1,6 +1,4 @@
-import { gifFrames } from './gif.ts';
 import { greyFromRgba } from './grey.ts';
-import { readJpegHeader } from './jpeg.ts';
 import { readPngHeader } from './png.ts';
 import { checkSize, damaged, imageError, nameOf } from './problems.ts';
 import { notAPicture, sniff } from './sniff.ts';
@@ -14,9 +12,10 @@ export async function decode(bytes: Uint8Array, options: DecodeOptions): Promise
   const name = nameOf(options);
   const kind = sniff(bytes);
   if (kind === 'png') readPngHeader(bytes, options);
-  else if (kind === 'jpeg') readJpegHeader(bytes, options);
+  // A page loads what its own kind of picture needs.
+  else if (kind === 'jpeg') (await import('./jpeg.ts')).readJpegHeader(bytes, options);
   else if (!ALSO.includes(kind)) throw notAPicture(name, kind);
-  const frames = kind === 'gif' ? gifFrames(bytes) : 1;
+  const frames = kind === 'gif' ? (await import('./gif.ts')).gifFrames(bytes) : 1;
   // Its first picture is mostly not the one with the word.
   if (frames > 1)
     throw imageError(
