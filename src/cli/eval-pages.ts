@@ -39,7 +39,7 @@ function readTruth(folder: string): TruePage[] {
 /** Runs `lexel eval DIR --pages`. @throws LexelError when folder or model cannot be used. */
 export async function evaluatePages(folder: string, flags: PagesFlags, io: Io): Promise<ExitCode> {
   const pages = readTruth(folder);
-  const { beamWidth, outsideFactor, lexicon: name, languageModel: named } = flags;
+  const { beamWidth, outsideFactor, lexicon: name, languageModel: named, views } = flags;
   if ((flags.model?.length ?? 0) > 1)
     throw new ArgumentError(`eval: expected one model for pages, got ${flags.model?.length}`, {
       hint: 'Run it once for each.',
@@ -50,7 +50,7 @@ export async function evaluatePages(folder: string, flags: PagesFlags, io: Io): 
     precision: flags.precision,
   });
   const languageModel = named === undefined ? undefined : await loadLanguageModel(named, ocr.info.alphabet);
-  const decode = { beamWidth, outsideFactor, lexicon, languageModel };
+  const decode = { beamWidth, outsideFactor, lexicon, languageModel, views };
   const results: (TruePage & { score: PageScore; segmentMs: number; readMs: number })[] = [];
   for (const page of pages) {
     const { lines, timing } = await ocr.readPage(join(folder, page.file), decode);

@@ -58,7 +58,7 @@ export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<
     for (const c of candidates) {
       const languageModel = named === undefined ? undefined : await loadLanguageModel(named, c.info.alphabet);
       const decode = { beamWidth, outsideFactor, languageModel };
-      models.push(await assess(device, c, { batch: flags.batch, words, decode }));
+      models.push(await assess(device, c, { batch: flags.batch, words, decode, views: flags.views }));
     }
     const comparison = models.length === 2 ? compared(models[0], models[1]) : undefined;
     const result = {

@@ -186,7 +186,7 @@ export function allSkipped(candidates: readonly Candidate[]): SkippedRow[] {
 export async function assess(
   device: Device,
   { name, info, model, alphabet, set }: Candidate,
-  options: { batch: number; words: readonly string[] | undefined; decode: DecodeOptions },
+  options: { batch: number; words: readonly string[] | undefined; decode: DecodeOptions; views?: number },
 ): Promise<
   Assessment & { lexicon?: { words: number; coverage: number }; languageModel?: { entries: number; order: number } }
 > {
@@ -196,6 +196,7 @@ export async function assess(
     lines: info.reads === 'line',
     alphabet,
     batch: options.batch,
+    views: options.views,
     decode: { ...options.decode, lexicon },
   });
   try {

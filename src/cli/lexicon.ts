@@ -10,6 +10,7 @@ export interface DecodeFlags {
   readonly outsideFactor?: number;
   readonly beamWidth?: number;
   readonly languageModel?: string;
+  readonly views?: number;
 }
 
 /** Adds them to a command. */
@@ -24,6 +25,11 @@ export function decodeOptions(command: Command): Command {
       '--outside-factor <n>',
       'with a lexicon: read another text where it is this many times likelier',
       decimal(1, 1e300),
+    )
+    .option(
+      '--views <n>',
+      'read so many views of each picture, moved by a pixel or inverted, and average them (default: 1)',
+      integer(1, 4),
     )
     .option(
       '--beam-width <n>',

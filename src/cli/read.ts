@@ -70,7 +70,7 @@ const NO_LINES: Readonly<Record<NoLines, string>> = {
 
 /** Loads the engine only once there is a picture to read. */
 async function openReader(options: ReadOptions): Promise<Reader> {
-  const { lexicon: name, languageModel: named, model, topK, beamWidth, outsideFactor, alphabet, page } = options;
+  const { lexicon: name, languageModel: named, model, topK, beamWidth, outsideFactor, alphabet, page, views } = options;
   if (page && topK !== undefined)
     throw new ArgumentError('read: --top-k is for single words, and --page reads lines', {
       hint: 'Leave one of them out.',
@@ -85,7 +85,7 @@ async function openReader(options: ReadOptions): Promise<Reader> {
     await ocr.dispose();
     throw error;
   }
-  const decode = { topK, beamWidth, outsideFactor, alphabet, lexicon, languageModel };
+  const decode = { topK, beamWidth, outsideFactor, alphabet, lexicon, languageModel, views };
   return {
     read: (image) => (page ? ocr.readPage(image, decode) : ocr.read(image, decode)),
     [Symbol.asyncDispose]: () => ocr.dispose(),

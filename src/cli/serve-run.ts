@@ -53,7 +53,7 @@ function toldToStop(): Promise<void> {
  * @throws LexelError (code LISTEN) where it cannot listen, and what createRecognizer throws
  */
 export async function runServe(options: ServeOptions, io: Io): Promise<ExitCode> {
-  const { host, port, model, beamWidth, outsideFactor, maxBatch, maxQueue } = options;
+  const { host, port, model, beamWidth, outsideFactor, views, maxBatch, maxQueue } = options;
   const lexicon = options.lexicon === undefined ? undefined : await loadLexicon(options.lexicon);
   const stop = toldToStop();
   await using ocr = await createRecognizer({ model });
@@ -65,7 +65,7 @@ export async function runServe(options: ServeOptions, io: Io): Promise<ExitCode>
     demo: existsSync(DEMO) ? DEMO : undefined,
     body: { maxBytes: Math.floor(options.maxBody * 2 ** 20), timeoutMs: options.bodyTimeout * 1000 },
     readTimeoutMs: options.readTimeout * 1000,
-    batch: { maxBatch, maxQueue, decode: { beamWidth, outsideFactor, lexicon, languageModel } },
+    batch: { maxBatch, maxQueue, decode: { beamWidth, outsideFactor, lexicon, languageModel, views } },
     allowOrigins: options.allowOrigin ?? [],
     onFault: (error) => reportError(error, io),
   });

@@ -9,7 +9,7 @@ export const embedding = /* @__PURE__ */ defineOp<Record<string, never>>({
     const ids = need(inputs[0], 'embedding', 'ids');
     const w = need(inputs[1], 'embedding', 'w');
     needDtype('embedding', 'ids', ids, 'i32');
-    needDtype('embedding', 'w', w, 'f32');
+    if (w.dtype !== 'f16') needDtype('embedding', 'w', w, 'f32');
     if (w.shape.length !== 2) throw new ShapeError(`embedding: w must be [rows, width], got ${showShape(w.shape)}`);
     const [rows, width] = w.shape;
     const y = DeviceArray.empty(device, [...ids.shape, width]);

@@ -26,3 +26,4 @@ export { columnsToSequence, Gru, Lstm, type RecurrentInit, type RecurrentOptions
 export { fitLine, type LineImage, resizeGrey } from './resize.ts';
 export { readSafetensors, type TensorFile, toHalf, writeSafetensors } from './safetensors.ts';
 export { type LayerTransfer, type Transfer, transferAlphabet, transferLayers, widenRecurrent } from './transfer.ts';
+export { meanLogits, showView, VIEWS, type View, viewsTaken } from './views.ts';

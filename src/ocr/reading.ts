@@ -1,5 +1,6 @@
 import { type Alphabet, alignLabels, ctcRows, type Decoded } from '../nn/index.ts';
 import { characterBoxes } from './boxes.ts';
+import type { FittedInput } from './fit.ts';
 import type { Region } from './input.ts';
 import type { Char, CharAlternative, Posteriors, Reading } from './types.ts';
 
@@ -20,6 +21,15 @@ export interface Plan {
   /** [C], 0 for symbols that may not be read. */
   readonly allowed?: Uint8Array;
   readonly posteriors: boolean;
+  /** Where several views of a picture are averaged. */
+  readonly views?: Views;
+}
+
+/** Views of an input, and what of their outputs becomes one. */
+export interface Views {
+  readonly count: number;
+  of(input: FittedInput): FittedInput[];
+  mean(outputs: readonly Output[]): Output;
 }
 
 /** Alternatives of a character below this are left out. */

@@ -173,9 +173,9 @@ export class Recognizer implements AsyncDisposable {
 
   /** Checks the options before any picture is decoded; the searches are loaded for those who ask for one. */
   private async plan(options: DecodeOptions): Promise<Plan> {
-    const { topK, beamWidth, outsideFactor, lexicon, languageModel, alphabet, posteriors = false } = options;
-    if ((topK ?? beamWidth ?? outsideFactor ?? lexicon ?? languageModel ?? alphabet) !== undefined)
-      return (await import('./plan.ts')).planOf(options, this.alphabet);
+    const { topK, beamWidth, outsideFactor, lexicon, languageModel, alphabet, views, posteriors = false } = options;
+    if ((topK ?? beamWidth ?? outsideFactor ?? lexicon ?? languageModel ?? alphabet ?? views) !== undefined)
+      return (await import('./plan.ts')).planOf(options, this.alphabet, this.info);
     return { decode: (rows) => bestPath(rows, this.alphabet), posteriors };
   }
 
@@ -229,10 +229,12 @@ export class Recognizer implements AsyncDisposable {
     signal: AbortSignal | undefined,
   ): Promise<Reading[]> {
     throwIfAborted(signal);
-    const inputs = items.map((p) => p.input);
-    const parts = items.map((): Part[] => []);
+    const { views } = plan;
+    const count = views?.count ?? 1;
+    const inputs = items.flatMap((p) => views?.of(p.input) ?? p.input);
+    const parts = inputs.map((): Part[] => []);
     const networkMs = new Float64Array(items.length);
-    for (const launch of this.network.plan(inputs, batch)) {
+    for (const launch of this.network.plan(inputs, batch * count)) {
       let start = 0;
       const done = await this.exclusive((network) => {
         start = performance.now();
@@ -241,11 +243,12 @@ export class Recognizer implements AsyncDisposable {
       throwIfAborted(signal);
       const ms = performance.now() - start;
       for (const part of done) parts[part.piece.of].push(part);
-      for (const of of new Set(done.map((part) => part.piece.of))) networkMs[of] += ms;
+      for (const of of new Set(done.map((part) => Math.floor(part.piece.of / count)))) networkMs[of] += ms;
     }
     return items.map(({ region, decodeMs, prepareMs }, i) => {
       const from = performance.now();
-      const reading = toReading(this.network.join(parts[i]), region, plan);
+      const outputs = parts.slice(i * count, (i + 1) * count).map((p) => this.network.join(p));
+      const reading = toReading(views?.mean(outputs) ?? outputs[0], region, plan);
       const timing = { decodeMs, prepareMs, networkMs: networkMs[i], searchMs: performance.now() - from };
       return { ...reading, timing, adapter: this.adapter.description };
     });

@@ -1,6 +1,6 @@
 import { Tensor } from '../autograd/index.ts';
 import { ArgumentError, type Device } from '../gpu/index.ts';
-import { type InputNormalisation, normaliseInto, type Recognizable } from '../nn/index.ts';
+import { type InputNormalisation, normaliseInto, type Recognizable, showView, type View } from '../nn/index.ts';
 
 export interface BatchesOptions {
   batch: number;
@@ -68,11 +68,11 @@ export class Batches {
   }
 
   /**
-   * Uploads a group; a group smaller than the batch leaves the rest at zero.
+   * Uploads a group, or a view of it; a group smaller than the batch leaves the rest at zero.
    * @returns the width of the input, and the time steps of each item.
    * @throws ArgumentError when images have another size than the options say.
    */
-  fill(group: Group): { width: number; steps: number[] } {
+  fill(group: Group, view?: View): { width: number; steps: number[] } {
     const { height, normalisation, skip = 0, lines } = this.options;
     const { images, count, items, inverted, widths } = group;
     const stride = images.length / (count * height);
@@ -100,6 +100,7 @@ export class Batches {
         width,
         columns: own[i],
       });
+      if (view) showView(input.host, to, { stride: width, columns: own[i], height }, view);
       // What convolutions see beyond the edge of a line that is alone.
       for (let y = to; y < to + height * width; y += width) input.host.fill(0, y + own[i], y + width);
     });

@@ -7,7 +7,10 @@ import {
   type DecodeOptions,
   decodeCtc,
   type InputNormalisation,
+  meanLogits,
   type Recognizable,
+  type View,
+  viewsTaken,
 } from '../nn/index.ts';
 import { Batches, type Group } from './batches.ts';
 import { stepsNeeded } from './data/labels.ts';
@@ -47,6 +50,8 @@ export interface EvaluatorOptions {
   skip?: number;
   /** How the network's output becomes text; default its best path. */
   decode?: DecodeOptions;
+  /** How many views of each image are averaged, 1 to 4; default 1. Losses are those of the image as it is. */
+  views?: number;
 }
 
 /** Mean CTC loss of readings; 0 for none. */
@@ -64,9 +69,18 @@ interface Recording {
   readonly inputLengths: Tensor;
 }
 
+/** What the network gives for one view of a group. */
+interface Output {
+  readonly logits: Float32Array;
+  readonly losses: Float32Array;
+  readonly shape: readonly [number, number, number];
+  readonly steps: readonly number[];
+}
+
 /** Reads batches with a model in evaluation mode; a step is recorded once a width and replayed. */
 export class Evaluator {
   private readonly input: Batches;
+  private readonly views: readonly View[];
   private readonly recordings = new Map<number, Recording>();
 
   constructor(
@@ -75,6 +89,7 @@ export class Evaluator {
     private readonly options: EvaluatorOptions,
   ) {
     this.input = new Batches(device, model, options);
+    this.views = viewsTaken(options.views ?? 1, options.normalisation);
   }
 
   /** Reads every image; the texts come in order, with their confidence. */
@@ -117,18 +132,27 @@ export class Evaluator {
     const { alphabet, skip, decode } = this.options;
     for (const group of this.input.groups({ images: set.images, count: set.labels.length, widths: set.widths })) {
       if (signal?.aborted) return;
-      const { width, steps } = this.input.fill(group);
-      const recording = await this.recording(width);
-      this.upload(set.labels, group, steps, recording);
-      await recording.replay.run();
-      const { logits, losses } = recording.replay.value;
-      const [scores, loss] = (await Promise.all([logits.read(), losses.read()])) as [Float32Array, Float32Array];
-      const shape = logits.shape as [number, number, number];
+      const outputs: Output[] = [];
+      for (const view of this.views) outputs.push(await this.run(set.labels, group, view));
+      // The loss is of the image as it is.
+      const [{ shape, steps, losses }] = outputs;
+      const scores = outputs.length > 1 ? meanLogits(outputs.map((o) => o.logits)) : outputs[0].logits;
       group.items.forEach((item, i) => {
         const rows = ctcRows(scores, shape, i, skip, undefined, steps[i]);
-        take(item, decodeCtc(rows, alphabet, decode), loss[i]);
+        take(item, decodeCtc(rows, alphabet, decode), losses[i]);
       });
     }
+  }
+
+  /** One view of a group through the network. */
+  private async run(labels: readonly string[], group: Group, view: View): Promise<Output> {
+    const { width, steps } = this.input.fill(group, view);
+    const recording = await this.recording(width);
+    this.upload(labels, group, steps, recording);
+    await recording.replay.run();
+    const value = recording.replay.value;
+    const [logits, losses] = (await Promise.all([value.logits.read(), value.losses.read()])) as Float32Array[];
+    return { logits, losses, shape: value.logits.shape as [number, number, number], steps };
   }
 
   private upload(all: readonly string[], group: Group, steps: readonly number[], to: Recording): void {
