@@ -84,6 +84,7 @@ const LATER = [
   'dropout',
   'gru',
   'gru_subgroup',
+  'half',
   'maxpool2d',
 ];
 

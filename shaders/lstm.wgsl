@@ -9,6 +9,7 @@
 // uses: lib/gates
 // uses: lib/recurrent_walk
 // uses: lib/gate_product
+// uses: lib/lstm_cell
 // uses: lib/lstm_forward
 override WG: u32 = 64;
 override LOCAL: u32 = 1;

@@ -10,6 +10,7 @@ enable subgroups;
 // uses: lib/gates
 // uses: lib/recurrent_walk
 // uses: lib/gate_product_subgroup
+// uses: lib/lstm_cell
 // uses: lib/lstm_forward
 override WG: u32 = 64;
 override LOCAL: u32 = 1;

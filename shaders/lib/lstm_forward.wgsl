@@ -62,33 +62,15 @@ fn lstm_forward(group: u32, li: u32, lane: u32) {
         let bias = w[weights + H * H];
         // A loop that drivers do not unroll: ROWS copies of the gates compile in seconds. Selecting keeps acc in registers.
         for (var r = 0u; r < count; r++) {
-          var v: array<f32, GATES>;
+          var v = bias;
           for (var g = 0u; g < GATES; g++) {
-            v[g] = acc[g][0];
+            var sum = acc[g][0];
             for (var k = 1u; k < ROWS; k++) {
-              v[g] = select(v[g], acc[g][k], k == r);
+              sum = select(sum, acc[g][k], k == r);
             }
-            v[g] += bias[g];
+            v[g] += sum;
           }
-          let at = d * params.gateStride + (row + r) * GATES * H + j;
-          let i = gate_sigmoid(gates[at] + v[0]);
-          let f = gate_sigmoid(gates[at + H] + v[1]);
-          let g = gate_tanh(gates[at + 2u * H] + v[2]);
-          let o = gate_sigmoid(gates[at + 3u * H] + v[3]);
-          let c = fma(f, gates[cells + (row + r) * H + j], i * g);
-          let h = o * gate_tanh(c);
-          gates[at] = i;
-          gates[at + H] = f;
-          gates[at + 2u * H] = g;
-          gates[at + 3u * H] = o;
-          y[((row + r) * params.dirs + d) * H + j] = h;
-          if (final_step) {
-            hn[(d * params.batch + first_row + r) * H + j] = h;
-            cn[(d * params.batch + first_row + r) * H + j] = c;
-          } else {
-            entering[states + (next + r) * H + j] = h;
-            gates[cells + (next + r) * H + j] = c;
-          }
+          lstm_cell(v, r, j, d, first_row, row, next, final_step);
         }
       }
     }

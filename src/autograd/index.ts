@@ -2,13 +2,14 @@ export { type GradcheckOptions, type GradcheckResult, gradcheck, gradcheckResult
 export * from './ops/conv2d.ts';
 export * from './ops/ctc.ts';
 export * from './ops/elementwise.ts';
+export * from './ops/gru.ts';
 export * from './ops/half.ts';
 export * from './ops/layout.ts';
 export * from './ops/losses.ts';
 export * from './ops/matmul.ts';
 export * from './ops/maxpool2d.ts';
 export * from './ops/norm.ts';
-export * from './ops/recurrent.ts';
+export { lstm, lstmCell, packRecurrent, type RecurrentParams, type RecurrentWeights } from './ops/recurrent.ts';
 export * from './ops/reduction.ts';
 export * from './ops/stochastic.ts';
 export { apply, backward, noGrad } from './tape.ts';

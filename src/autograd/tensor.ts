@@ -1,4 +1,5 @@
 import {
+  ArgumentError,
   type Device,
   DeviceArray,
   type Dtype,
@@ -101,8 +102,9 @@ export class Tensor implements GpuArray, Transient {
     return (await this.read())[0];
   }
 
-  /** Overwrites the values. @throws ShapeError on another number of elements. */
+  /** Overwrites the values. @throws ShapeError on another number of elements, ArgumentError for f16, which `half` alone makes. */
   write(data: HostArray): void {
+    if (this.dtype === 'f16') throw new ArgumentError('write: a tensor is f16');
     if (data.length !== this.size)
       throw new ShapeError(`write: ${showShape(this.shape)} holds ${this.size} values, got ${data.length}`);
     this.device.write(this, data);

@@ -58,6 +58,7 @@ export async function* checkOps(device: Device, options: SelfCheckOptions = {}):
   try {
     for (const { op } of OP_CHECKS) {
       if (options.ops && !options.ops.includes(op)) continue;
+      if (op === 'half' && !device.raw.features.has('shader-f16')) continue;
       const cases = casesOf(op, { quick: options.all !== true }).map(fromTable);
       forceVariant(device, first);
       takeOffered(device);
@@ -79,12 +80,14 @@ export function untouchedKernels(device: Device): string[] {
   const touched = device.pipelines.kernels;
   const able = variantsOf(device).includes('subgroup');
   const blocks = hasBlocks(device, 'conv2d_3x3');
+  const halves = device.raw.features.has('shader-f16');
   return Object.values(KERNELS)
     .filter(
       (k) =>
         !touched.has(k.name) &&
         (able || !k.subgroups) &&
-        (blocks || (k !== KERNELS.conv2d_tiles && k !== KERNELS.matmul_tiles)),
+        (blocks || !/^(conv2d|matmul|lstm)_tiles$/.test(k.name)) &&
+        (halves || k !== KERNELS.half),
     )
     .map((k) => k.name);
 }

@@ -92,6 +92,8 @@ export async function runBench(flags: BenchFlags, io: Io): Promise<ExitCode> {
     });
   const device = await Device.create();
   await applySavedTuning(device);
+  const halves = device.raw.features.has('shader-f16');
+  const able = cases.filter((c) => halves || c.op !== 'half');
   try {
     if (flags.variant) {
       if (!variantsOf(device).includes(flags.variant))
@@ -102,7 +104,7 @@ export async function runBench(flags: BenchFlags, io: Io): Promise<ExitCode> {
     }
     if (flags.timeSteps) await printTimeSteps(device, walks, flags, io);
     else if (flags.dispatches) await printDispatches(device, models, flags, io);
-    else await printTimes(device, cases, models, flags, io);
+    else await printTimes(device, able, models, flags, io);
   } finally {
     await device[Symbol.asyncDispose]();
   }

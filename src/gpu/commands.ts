@@ -93,10 +93,8 @@ export function dispatchCommand<K extends KernelSource>(spec: Launch<K>, key: st
   const bound = kernel.bindings.map((b) => {
     const a = arrays[b.name];
     // A missing optional input is bound to any array: to w, mostly.
-    if (a.dtype === 'f16' && a !== arrays.w && kernel.name !== 'half')
-      throw new ArgumentError(`${kernel.name}: ${b.name} is f16, expected f32`, {
-        hint: 'Weights of products and convolutions can be f16, nothing else.',
-      });
+    if (a.dtype === 'f16' && (a !== arrays.w || /^[ax]$/.test(b.name)) && kernel.name !== 'half')
+      throw new ArgumentError(`${kernel.name}: ${b.name} is f16, expected f32`);
     return { buffer: a.buffer, offset: a.offset, sizeBytes: Math.max(16, byteSize(a.size, a.dtype)) };
   });
   const values = spec.params as Record<string, number>;

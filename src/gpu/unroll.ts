@@ -9,7 +9,7 @@ export function unroll(code: string): string {
   const consts = new Map<string, number>();
   for (const [, name = '', value] of code.matchAll(/^const (\w+) ?= ?(\d+)u;/gm)) consts.set(name, Number(value));
   const sizeOf = (text: string): number => consts.get(text) ?? Number.parseInt(text, 10);
-  return broadcasts(scalars(loops(code, sizeOf), sizeOf));
+  return broadcasts(scalars(folded(loops(code, sizeOf)), sizeOf));
 }
 
 type SizeOf = (text: string) => number;
@@ -63,12 +63,14 @@ function scalars(code: string, sizeOf: SizeOf): string {
   return out;
 }
 
+/** `4u * 1u + 2u` as `6u`. */
+function folded(code: string): string {
+  const product = /(?<![\w.] ?[*/%] ?)\b(\d+)u ?\* ?(\d+)u ?\+ ?(\d+)u\b(?! ?[*/%])/g;
+  return code.replace(product, (_, a, b, c) => `${Number(a) * Number(b) + Number(c)}u`);
+}
+
 function broadcasts(code: string): string {
-  const folded = code.replace(
-    /\b(\d+)u \* (\d+)u \+ (\d+)u\b/g,
-    (_, a, b, c) => `${Number(a) * Number(b) + Number(c)}u`,
-  );
-  return folded
+  return code
     .replace(/\bsubgroupShuffle\((\w+), ?(\d+u)\)/g, 'subgroupBroadcast($1, $2)')
     .replace(/\bsubgroupShuffle\((\w+), ?((?:\d+u|[A-Z][A-Z0-9_]*\b|[-+*/% ()])+)\);/g, 'subgroupBroadcast($1, $2);');
 }

@@ -1,9 +1,11 @@
 /** The place of an implementation that only software adapters have use for: the entries for Node fill it in, browsers never load it. */
-import type { Device, GpuArray } from '../gpu/index.ts';
+import type { Device, GpuArray, Launch } from '../gpu/index.ts';
 import type { Conv2dAttrs, Sizes } from './conv2d.ts';
 import type { MatmulSpec } from './matmul.ts';
 import type { Op } from './op.ts';
+import type { RecurrentPlan } from './recurrent.ts';
 import type { Product, ProductSize, Tile } from './tile.ts';
+import type { lstm_tiles } from './wgsl.gen.ts';
 
 /** What is convolved. Backwards: dy, w and dx. */
 export interface BlockArrays {
@@ -12,6 +14,11 @@ export interface BlockArrays {
   readonly bias?: GpuArray;
   readonly y: GpuArray;
 }
+
+/** What an LSTM's walk reads and writes. */
+export type LstmArrays = Launch<typeof lstm_tiles>['arrays'];
+/** Its params but the count of tiles. */
+export type LstmParams = Omit<Launch<typeof lstm_tiles>['params'], 'groups'>;
 
 /** 3x3 convolutions at stride 1 by blocks of pixels, and products by fours. */
 export interface BlockPath {
@@ -32,6 +39,8 @@ export interface BlockPath {
   /** Whether the operands of a product lie so that this device can load four values at once. */
   inFours(device: Device, s: MatmulSpec): boolean;
   /** That product, with a tile that is for it only. */
+  /** The walk of an LSTM through time by tall tiles of rows, where that pays; whether it was launched. */
+  launchLstm(device: Device, p: RecurrentPlan, arrays: LstmArrays, params: LstmParams): boolean;
   launchFours(device: Device, tile: Tile, a: GpuArray, w: GpuArray, y: GpuArray, s: MatmulSpec): void;
 }
 

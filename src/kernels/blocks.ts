@@ -4,6 +4,7 @@ import { type BlockArrays, registerBlockPath } from './block-path.ts';
 import { type Conv2dAttrs, forwardTile, pixelGrid, type Sizes, sizes } from './conv2d.ts';
 import { defaultFour, fourTiles, inFours, launchFours } from './fours.ts';
 import { need, type Op } from './op.ts';
+import { launchLstm } from './tall.ts';
 import type { Product, ProductSize, Tile } from './tile.ts';
 import { isSoftware, variantsOf } from './variants.ts';
 import * as wgsl from './wgsl.gen.ts';
@@ -117,5 +118,5 @@ function pooled(
 
 /** Makes blocks and fours available to every device of this process. */
 export function useBlocks(): void {
-  registerBlockPath({ tiles, defaultTile, pooled, launch, inFours, launchFours });
+  registerBlockPath({ tiles, defaultTile, pooled, launch, inFours, launchFours, launchLstm });
 }

@@ -31,7 +31,7 @@ function walkForward(
   const s = walkShape(device, p, p.hidden);
   const common = {
     arrays: { ...own, w, h0: h0 ?? w },
-    params: { ...walkParams(p, s, wStride), hasH0: h0 ? 1 : 0 },
+    params: { ...walkParams(p, wStride), groups: s.groups, hasH0: h0 ? 1 : 0 },
     grid: linearGrid(s.groups),
   };
   if (s.subgroup)
@@ -54,7 +54,7 @@ function walkBackward(
   const s = walkShape(device, p, GATES * p.hidden);
   const common = {
     arrays: { ...own, w, dy: dy ?? w },
-    params: { ...walkParams(p, s, wStride), hasDy: dy ? 1 : 0, hasDh },
+    params: { ...walkParams(p, wStride), groups: s.groups, hasDy: dy ? 1 : 0, hasDh },
     grid: linearGrid(s.groups),
   };
   if (s.subgroup)

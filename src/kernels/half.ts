@@ -10,7 +10,7 @@ export const half = /* @__PURE__ */ defineOp<Record<string, never>>({
     if (x.dtype !== 'f32') throw new ArgumentError(`half: x must be f32, got ${x.dtype}`);
     if (!device.raw.features.has('shader-f16'))
       throw new UnsupportedError(`half: ${device.adapter.description} has no 16-bit floats`, {
-        hint: 'It needs the WebGPU feature shader-f16: leave weights in f32 where `device.adapter.features` lacks it.',
+        hint: 'It needs the WebGPU feature shader-f16.',
       });
     const y = DeviceArray.empty(device, x.shape, 'f16');
     device.launch({

@@ -1,4 +1,5 @@
 import { type Device, DeviceArray, type GpuArray, linearGrid } from '../gpu/index.ts';
+import { blockPath } from './block-path.ts';
 import { type Backward, defineOp } from './op.ts';
 import {
   emptyGates,
@@ -29,12 +30,11 @@ function walkForward(
   packed: GpuArray | undefined,
 ): void {
   const { w, wStride } = packedForward(device, p, packed);
+  const arrays = { ...own, w, h0: h0 ?? w, c0: c0 ?? w };
+  const params = { ...walkParams(p, wStride), hasH0: h0 ? 1 : 0, hasC0: c0 ? 1 : 0 };
+  if (blockPath()?.launchLstm(device, p, arrays, params)) return;
   const s = walkShape(device, p, p.hidden);
-  const common = {
-    arrays: { ...own, w, h0: h0 ?? w, c0: c0 ?? w },
-    params: { ...walkParams(p, s, wStride), hasH0: h0 ? 1 : 0, hasC0: c0 ? 1 : 0 },
-    grid: linearGrid(s.groups),
-  };
+  const common = { arrays, params: { ...params, groups: s.groups }, grid: linearGrid(s.groups) };
   if (s.subgroup)
     device.launch({
       kernel: wgsl.lstm_subgroup,
@@ -58,7 +58,7 @@ function walkBackward(
   const s = walkShape(device, p, GATES * p.hidden);
   const common = {
     arrays: { gates, w, dy: dy ?? w, dh, dc },
-    params: { ...walkParams(p, s, wStride), hasDy: dy ? 1 : 0, hasDh, hasDc },
+    params: { ...walkParams(p, wStride), groups: s.groups, hasDy: dy ? 1 : 0, hasDh, hasDc },
     grid: linearGrid(s.groups),
   };
   if (s.subgroup)

@@ -154,6 +154,8 @@ export interface WalkTuning {
   readonly workgroup?: number;
   /** Whether the state is kept in workgroup memory where it fits. */
   readonly local?: boolean;
+  /** Whether an LSTM walks by tall tiles where the device has them; absent where others are set: no. */
+  readonly tall?: boolean;
 }
 
 const tunings = new WeakMap<Device, WalkTuning>();
@@ -162,6 +164,10 @@ const tunings = new WeakMap<Device, WalkTuning>();
 export function tuneWalk(device: Device, tuning: WalkTuning | undefined): void {
   if (tuning) tunings.set(device, tuning);
   else tunings.delete(device);
+}
+
+export function walkTuning(device: Device): WalkTuning | undefined {
+  return tunings.get(device);
 }
 
 /** @param width values a row keeps for the workgroup: the state forward, its gate gradients backward. */
@@ -189,14 +195,13 @@ export function walkShape(device: Device, p: RecurrentPlan, width: number): Walk
 }
 
 /** The params that every walk shares. */
-export function walkParams(p: RecurrentPlan, shape: WalkShape, wStride: number) {
+export function walkParams(p: RecurrentPlan, wStride: number) {
   const dirs = p.directions.length;
   return {
     steps: p.steps,
     batch: p.batch,
     hidden: p.hidden,
     dirs,
-    groups: shape.groups,
     gateStride: p.gateStride,
     cellBase: dirs * p.gateStride,
     stateStride: p.stateStride,

@@ -159,7 +159,8 @@ export abstract class ConvNorm extends Module {
       runningVar,
       norm.eps ?? 1e-5,
     );
-    this.#folded = options?.half ? { ...folded, weight: inHalf(folded.weight) } : folded;
+    this.#folded = folded;
+    if (options?.half) folded.weight = inHalf(folded.weight);
     return this;
   }
 

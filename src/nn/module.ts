@@ -63,7 +63,7 @@ export abstract class Module {
   /**
    * Merges what evaluation allows to be merged (batch norm into the convolution before it). Holds until `unfold`, `train` or `load`;
    * the weights themselves stay as they are.
-   * @throws UnsupportedError where `half` is asked of an adapter without 16-bit floats
+   * @throws UnsupportedError where `half` is asked of an adapter without 16-bit floats; `unfold` ends what was merged by then
    */
   fold(options?: FoldOptions): this {
     this.eval();

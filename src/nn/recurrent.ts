@@ -1,7 +1,6 @@
 import {
   add,
   concat,
-  gru,
   lstm,
   packRecurrent,
   permute,
@@ -75,7 +74,7 @@ function weights(
 }
 
 /** Shared by LSTM and GRU: parameters of one layer, and how directions are joined. */
-abstract class Recurrent extends Module {
+export abstract class Recurrent extends Module {
   readonly forwardWeights: DirectionModule;
   readonly reverseWeights: DirectionModule | undefined;
   readonly join: 'concat' | 'sum' | 'none';
@@ -129,8 +128,8 @@ abstract class Recurrent extends Module {
   override fold(options?: FoldOptions): this {
     this.unfold();
     super.fold(options);
-    const packed = packRecurrent({ ...params(this.forwardWeights), reverse: params(this.reverseWeights) });
-    this.#packed = options?.half ? inHalf(packed) : packed;
+    this.#packed = packRecurrent({ ...params(this.forwardWeights), reverse: params(this.reverseWeights) });
+    if (options?.half) this.#packed = inHalf(this.#packed);
     return this;
   }
 
@@ -185,22 +184,6 @@ export class Lstm extends Recurrent {
   forward(x: Tensor, padded?: Tensor): Tensor {
     const m = this.masked(x, padded);
     return this.joined(lstm(m.x, m.params).y);
-  }
-}
-
-/** GRU layer (Cho et al. 2014; gates r, z, n, reset after the product): [T, N, in] -> [T, N, outputSize]. */
-export class Gru extends Recurrent {
-  constructor(context: InitContext, inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
-    super(context, 3, inputSize, hiddenSize, options);
-  }
-
-  /**
-   * @param padded [T, N, 1], 1 where a step is past the end of its item, else 0; needs the option `padding`.
-   * @throws ArgumentError
-   */
-  forward(x: Tensor, padded?: Tensor): Tensor {
-    const m = this.masked(x, padded);
-    return this.joined(gru(m.x, m.params).y);
   }
 }
 

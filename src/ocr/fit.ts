@@ -1,11 +1,9 @@
-import { fitLine, normaliseInto, resizeGrey } from '../nn/index.ts';
+import { normaliseInto, resizeGrey } from '../nn/index.ts';
 import type { GreyImage } from './image/index.ts';
 import type { ModelInfo } from './model.ts';
 
 /** Widest input of a word model: a longer picture is pressed together. */
 const MAX_WORD = 2048;
-/** Of a line model, which takes it in windows: some 1,000 letters. A longer picture is no line. */
-const MAX_LINE = 16_384;
 
 /** A picture as a model takes it. */
 export interface FittedInput {
@@ -23,12 +21,8 @@ export function normalised(pixels: Uint8Array, width: number, info: ModelInfo): 
   return { values, width, filled: width };
 }
 
-/** Scales a picture as the model was trained: words are stretched to its width, lines keep their aspect. */
-export function inputOf(image: GreyImage, info: ModelInfo): FittedInput {
-  if (info.reads === 'line') {
-    const { grey, width, filled } = fitLine(image.grey, image.width, image.height, info.height, MAX_LINE);
-    return { ...normalised(grey, width, info), filled };
-  }
+/** Scales a picture of a word as the model was trained: stretched to its width. */
+export function wordInput(image: GreyImage, info: ModelInfo): FittedInput {
   const width = wordWidth(image, info);
   return normalised(resizeGrey(image.grey, image.width, image.height, width, info.height), width, info);
 }

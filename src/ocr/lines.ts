@@ -1,6 +1,9 @@
 /** What only line models need, loaded with the first of them: widths, windows, padding. */
-import type { FittedInput } from './fit.ts';
+import { fitLine } from '../nn/index.ts';
+import { type FittedInput, normalised } from './fit.ts';
+import type { GreyImage } from './image/index.ts';
 import { grouped, type Launch, type Part, type Piece } from './launches.ts';
+import type { ModelInfo } from './model.ts';
 
 /** The widths that lines are recorded at: each costs a recording, and rounding up to one at most half as much again of the work. */
 const WIDTHS = [128, 192, 256, 384, 512, 768, 1024] as const;
@@ -10,6 +13,14 @@ const WINDOW = 1024;
 const OVERLAP = 160;
 /** Windows begin at multiples of this, so that their time steps fall together. */
 const GRID = 32;
+/** Widest input, some 1,000 letters: a longer picture is no line. */
+const WIDEST = 16_384;
+
+/** Scales a picture of a line to the model's height; it keeps its aspect. */
+export function lineInput(image: GreyImage, info: ModelInfo): FittedInput {
+  const { grey, width, filled } = fitLine(image.grey, image.width, image.height, info.height, WIDEST);
+  return { ...normalised(grey, width, info), filled };
+}
 
 /** The windows of a line `width` columns wide, a multiple of 32: one, or several of one size, evenly spread. */
 export function windowsOf(width: number): { from: number; columns: number }[] {

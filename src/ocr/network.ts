@@ -2,7 +2,8 @@ import { noGrad, Tensor } from '../autograd/index.ts';
 import { Device, LexelError, type Replay } from '../gpu/index.ts';
 import { applySavedTuning } from '../kernels/index.ts';
 import { Alphabet, loadModel, type Recognizable } from '../nn/index.ts';
-import { type FittedInput, normalised } from './fit.ts';
+import { type FittedInput, normalised, wordInput } from './fit.ts';
+import type { GreyImage } from './image/index.ts';
 import { type Launch, type Part, wordLaunches } from './launches.ts';
 import type { ModelFile } from './model.ts';
 import type { Output } from './reading.ts';
@@ -69,6 +70,11 @@ export class Network {
       own.dispose();
       throw error;
     }
+  }
+
+  /** A picture as the model takes it. */
+  fit(image: GreyImage): FittedInput {
+    return (this.lines?.lineInput ?? wordInput)(image, this.file.info);
   }
 
   /** The steps that a batch of inputs takes. */

@@ -9,7 +9,7 @@ import {
 } from '../gpu/index.ts';
 import { Alphabet, bestPath } from '../nn/index.ts';
 import { checkCount } from './count.ts';
-import { type FittedInput, inputOf, normalised } from './fit.ts';
+import { type FittedInput, normalised } from './fit.ts';
 import { crop, type ImageInput, legible, type Region, toGrey } from './input.ts';
 import type { Part } from './launches.ts';
 import { openModel, PAGE_MODEL, WORD_MODEL } from './load.ts';
@@ -216,7 +216,7 @@ export class Recognizer implements AsyncDisposable {
       width: image.width,
       height: image.height,
     };
-    const fitted = inputOf(image, this.info);
+    const fitted = this.network.fit(image);
     // Characters are placed by the width of the input; paper added on the right is no part of the picture.
     const span = { ...region, width: (region.width * fitted.width) / fitted.filled };
     return { region: span, input: fitted, decodeMs: decoded - start, prepareMs: performance.now() - decoded };

@@ -10,8 +10,8 @@ const folder = (path: string, end: string) =>
   readdirSync(new URL(path, import.meta.url))
     .filter((f) => f.endsWith(end))
     .map((f) => f.slice(0, -end.length));
-/** Without that of pixel blocks, which no tiny picture fills: the checks of every op launch it. */
-const shaders = folder('../../shaders', '.wgsl').filter((name) => name !== 'conv2d_tiles');
+/** Without those of pixel blocks and of products in fours, which nothing tiny fills: their ops' own tests launch them. */
+const shaders = folder('../../shaders', '.wgsl').filter((name) => !['conv2d_tiles', 'lstm_tiles', 'matmul_tiles'].includes(name));
 
 /** Most of the kernels there are get compiled, on a machine that may do other work beside. */
 const COMPILING = 400_000;

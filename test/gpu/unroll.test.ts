@@ -56,6 +56,22 @@ test('a shuffle from a literal lane becomes a broadcast', () => {
   );
 });
 
+test('so does one whose lane is an expression of literals and constants of the module', () => {
+  const shuffled = (lane: string) => bodyOf(`x = subgroupShuffle(u, ${lane});`);
+  const kept = (lane: string) => `x = subgroupShuffle(u, ${lane});`;
+  for (const lane of ['ROWS', 'A_LINES * (3u / 4u) + (1u - A_LINES) * (3u % 8u)', '(ROWS + 1u) % COLS'])
+    expect(shuffled(lane)).toBe(`x = subgroupBroadcast(u, ${lane});`);
+  // With a variable in it, a call, or an element of an array it may differ from lane to lane.
+  for (const lane of ['r', 'ROWS * r', 'Rows', 'params.LANE', 'f(1u)', 'table[ROWS]', 'lane ^ 1u'])
+    expect(shuffled(lane)).toBe(kept(lane));
+});
+
+test('and a loop over such lanes', () => {
+  expect(bodyOf('for (var r = 0u; r < ROWS; r++) {let s = subgroupShuffle(held, ROWS * (r / 4u) + r % 8u);}')).toBe(
+    '{let s = subgroupBroadcast(held, ROWS * (0u / 4u) + 0u % 8u);} {let s = subgroupBroadcast(held, ROWS * (1u / 4u) + 1u % 8u);}',
+  );
+});
+
 let device: Device;
 beforeAll(async () => {
   device = await Device.create();

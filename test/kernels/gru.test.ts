@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { gru, gruCell } from '../../src/autograd/ops/recurrent.ts';
+import { gru, gruCell } from '../../src/autograd/ops/gru.ts';
 import { Tensor } from '../../src/autograd/tensor.ts';
 import { casesOf } from '../../src/check/cases/index.ts';
 import { Device } from '../../src/gpu/index.ts';

@@ -48,6 +48,7 @@ const PLAIN: Readonly<Record<string, Ways>> = {
   'ema forward': ['ema'],
   'grad_norm forward': ['grad_norm grad_norm_total'],
   'grad_clip forward': ['grad_clip'],
+  'half forward': ['half'],
 };
 
 /** The others; recurrent layers walk portably where the products around them pass through workgroup memory. */
@@ -112,7 +113,8 @@ describe.each(VARIANTS)('%s', (variant) => {
     forceVariant(device, variant);
     const able = variantsOf(device).includes(variant);
     const ways = new Map<string, Set<string>>();
-    for (const bench of selectCases('tiny')) {
+    const halves = device.raw.features.has('shader-f16');
+    for (const bench of selectCases('tiny').filter((c) => halves || c.op !== 'half')) {
       const run = bench.setup(device);
       const recording = await device.record(run.run);
       const name = `${bench.op} ${bench.pass}`;
@@ -122,13 +124,18 @@ describe.each(VARIANTS)('%s', (variant) => {
       run.dispose();
     }
     const got = Object.fromEntries([...ways].map(([name, rows]) => [name, [...rows].sort()]));
-    expect(got).toEqual({ ...PLAIN, ...VARIED[able ? variant : 'portable'] });
+    const { 'half forward': half, ...plain } = PLAIN;
+    expect(got).toEqual({
+      ...plain,
+      ...(halves ? { 'half forward': half } : {}),
+      ...VARIED[able ? variant : 'portable'],
+    });
   });
 });
 
 test('the tables name every shader there is, and no other', () => {
   const tables = [PLAIN, ...Object.values(VARIED)];
   const named = tables.flatMap((t) => Object.values(t).flatMap((rows) => rows.flatMap((row) => row.split(' '))));
-  // Blocks of pixels need pictures that fill them: conv2d.test.ts.
-  expect([...new Set([...named, 'conv2d_tiles'])].sort()).toEqual(Object.keys(KERNELS).sort());
+  // Blocks of pixels and products in fours need sizes that fill them: conv2d.test.ts, matmul.test.ts.
+  expect([...new Set([...named, 'conv2d_tiles', 'lstm_tiles', 'matmul_tiles'])].sort()).toEqual(Object.keys(KERNELS).sort());
 });

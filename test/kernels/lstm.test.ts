@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { gru, lstm, lstmCell, packRecurrent } from '../../src/autograd/ops/recurrent.ts';
+import { gru } from '../../src/autograd/ops/gru.ts';
+import { lstm, lstmCell, packRecurrent } from '../../src/autograd/ops/recurrent.ts';
+import { noGrad } from '../../src/autograd/tape.ts';
 import { Tensor } from '../../src/autograd/tensor.ts';
 import { casesOf } from '../../src/check/cases/index.ts';
 import { Device } from '../../src/gpu/index.ts';
+import { hasBlocks } from '../../src/kernels/block-path.ts';
 import { tuneWalk } from '../../src/kernels/recurrent.ts';
 import { forceVariant, variantsOf } from '../../src/kernels/variants.ts';
 import { checkCase } from './elementary.ts';
@@ -26,8 +29,11 @@ describe.each([
   ['state in workgroup memory', { rows: 4, workgroup: 32, local: true }],
   ['state in storage, several subgroups', { rows: 4, workgroup: 32, local: false }],
   ['one row, one unit at a time', { rows: 1, workgroup: 64, units: 1, local: true }],
+  ['tall tiles', { tall: true }],
 ])('%s', (_, tuning) => {
-  const some = cases.filter((c) => ['one', 'odd', 'bidirectional', 'not_multiple_of_tile'].includes(c.name));
+  const some = cases.filter((c) =>
+    ['one', 'odd', 'bidirectional', 'not_multiple_of_tile', 'many_rows'].includes(c.name),
+  );
   test.each(some)('$op $name', async (c) => {
     tuneWalk(device, tuning);
     for (const variant of variantsOf(device)) {
@@ -35,6 +41,24 @@ describe.each([
       await checkCase(device, c);
     }
   });
+});
+
+test('tall tiles are for many rows of whole fours, on a CPU with 8 lanes', async ({ skip }) => {
+  skip(!hasBlocks(device, 'matmul_fours'), 'this adapter has no tiles of its own');
+  const walked = async (batch: number, hidden: number) => {
+    const replay = await device.record(() => noGrad(() => lstm(zeros(2, batch, 3), weights(3, hidden)).y));
+    const kernel = [...replay.kernels()].map(([name]) => name).find((name) => name.startsWith('lstm'));
+    replay.dispose();
+    return kernel;
+  };
+  expect(await walked(17, 8)).toBe('lstm_tiles');
+  expect(await walked(16, 8)).toBe('lstm_subgroup');
+  expect(await walked(17, 6)).toBe('lstm_subgroup');
+  // The state of 32 rows no longer fits in workgroup memory.
+  const most = device.raw.limits.maxComputeWorkgroupStorageSize / 128;
+  expect(await walked(17, most + 4)).toBe('lstm_subgroup');
+  forceVariant(device, 'portable');
+  expect(await walked(17, 8)).toBe('lstm');
 });
 
 const zeros = (...shape: number[]) => Tensor.zeros(device, shape);

@@ -1,7 +1,7 @@
 /** Folding batch norm into convolutions changes no reading, no weight, and ends with training, loading or disposal. */
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { noGrad, Tensor } from '../../src/autograd/index.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { backward, noGrad, sum, Tensor } from '../../src/autograd/index.ts';
 import { Device } from '../../src/gpu/index.ts';
 import { createModel, Random, type Recognizable } from '../../src/nn/index.ts';
 
@@ -74,4 +74,71 @@ test.each([
   model.dispose();
   await device.flush();
   expect(device.memory().liveBytes).toBe(start);
+});
+
+describe('weights in 16 bits', () => {
+  const apart = (a: Float32Array, b: Float32Array) => Math.max(...a.map((v, i) => Math.abs(v - b[i])));
+
+  test('read about the same, leave the model as it is, and end with unfolding, training or disposal', async ({
+    skip,
+  }) => {
+    skip(!device.raw.features.has('shader-f16'), "this adapter has no 'shader-f16'");
+    await device.flush();
+    const start = device.memory().liveBytes;
+    const model = createModel(device, 'word-small', 37);
+    await shake(model);
+    model.eval();
+    const plain = (await logitsOf(model, 64)).data;
+    const [state, names] = [await model.state(), [...model.namedParameters().keys()]];
+    const unfolded = device.memory().liveBytes;
+    model.fold();
+    const folded = (await logitsOf(model, 64)).data;
+    const wide = device.memory().liveBytes;
+    // One fold ends the other.
+    for (let time = 0; time < 2; time++) {
+      model.fold({ half: true });
+      const half = (await logitsOf(model, 64)).data;
+      expect(apart(half, folded)).toBeGreaterThan(0);
+      expect(apart(half, folded)).toBeLessThan(0.05);
+      expect(await model.state()).toEqual(state);
+      expect([...model.namedParameters().keys()]).toEqual(names);
+    }
+    model.fold();
+    await device.flush();
+    expect(device.memory().liveBytes).toBe(wide);
+    expect((await logitsOf(model, 64)).data).toEqual(folded);
+    model.fold({ half: true });
+    model.unfold();
+    await device.flush();
+    expect(device.memory().liveBytes).toBe(unfolded);
+    expect((await logitsOf(model, 64)).data).toEqual(plain);
+
+    model.fold({ half: true });
+    model.load(state);
+    expect((await logitsOf(model, 64)).data).toEqual(plain);
+    model.fold({ half: true });
+    model.train();
+    const x = Tensor.from(device, new Float32Array(2 * 32 * 64).fill(0.5), [2, 1, 32, 64]);
+    await device.step(() => {
+      backward(sum(model.forward(x)));
+      expect(model.parameters().filter((p) => !p.grad)).toEqual([]);
+    });
+    x.dispose();
+    model.fold({ half: true });
+    model.dispose();
+    await device.flush();
+    expect(device.memory().liveBytes).toBe(start);
+  });
+
+  test('are refused by an adapter without them, and nothing is left of the try', async () => {
+    await using plain = await Device.create({ portable: true });
+    const model = createModel(plain, 'word-small', 37);
+    await plain.flush();
+    const before = plain.memory().liveBytes;
+    expect(() => model.fold({ half: true })).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
+    model.unfold();
+    await plain.flush();
+    expect(plain.memory().liveBytes).toBe(before);
+    model.dispose();
+  });
 });

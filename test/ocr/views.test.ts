@@ -7,6 +7,7 @@ import {
   createRecognizer,
   type GreyImage,
   loadModelBytes,
+  type Reading,
   type Recognizer,
   readModel,
   writeModel,

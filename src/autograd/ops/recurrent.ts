@@ -1,4 +1,4 @@
-import { gru as gruOp, lstm as lstmOp, recurrentPack } from '../../kernels/index.ts';
+import { lstm as lstmOp, recurrentPack } from '../../kernels/index.ts';
 import { apply, noGrad } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import { reshape } from './layout.ts';
@@ -34,7 +34,8 @@ export function packRecurrent({ weightHh, biasHh, reverse }: RecurrentParams): T
   return packed;
 }
 
-function positional(x: Tensor, params: RecurrentParams): (Tensor | undefined)[] {
+/** The inputs that both kinds of layer begin with. */
+export function positional(x: Tensor, params: RecurrentParams): (Tensor | undefined)[] {
   const { weightIh, weightHh, biasIh, biasHh, reverse: r } = params;
   return [x, weightIh, weightHh, biasIh, biasHh, r?.weightIh, r?.weightHh, r?.biasIh, r?.biasHh];
 }
@@ -55,20 +56,8 @@ export function lstm(
   return { y, hn, cn };
 }
 
-/**
- * One GRU layer over all time steps, in one or two directions (D).
- * @param x [T, B, I]
- * @param options initial state `h0` [D, B, H]; zero where absent.
- * @returns y [T, B, D*H] with the directions side by side, and the final state hn [D, B, H].
- * @throws ShapeError when a size does not fit, ArgumentError when a reverse direction is incomplete.
- */
-export function gru(x: Tensor, params: RecurrentParams, options: { h0?: Tensor } = {}): { y: Tensor; hn: Tensor } {
-  const [y, hn] = apply(gruOp, [...positional(x, params), options.h0, params.packed], {});
-  return { y, hn };
-}
-
 /** [B, N] as one time step (or one direction), [1, B, N]; other ranks pass, for the op to refuse. */
-function asStep(x: Tensor): Tensor {
+export function asStep(x: Tensor): Tensor {
   return x.shape.length === 2 ? reshape(x, [1, ...x.shape]) : x;
 }
 
@@ -91,17 +80,4 @@ export function lstmCell(
     { h0: asStep(state.h), c0: asStep(state.c) },
   );
   return { h: reshape(hn, hn.shape.slice(1)), c: reshape(cn, cn.shape.slice(1)) };
-}
-
-/**
- * One step of a GRU.
- * @param x [B, I]
- * @param h [B, H]
- * @returns the next h [B, H]
- * @throws ShapeError when a size does not fit.
- */
-export function gruCell(x: Tensor, h: Tensor, weights: RecurrentWeights): Tensor {
-  const { weightIh, weightHh, biasIh, biasHh } = weights;
-  const { hn } = gru(asStep(x), { weightIh, weightHh, biasIh, biasHh }, { h0: asStep(h) });
-  return reshape(hn, hn.shape.slice(1));
 }

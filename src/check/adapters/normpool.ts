@@ -1,4 +1,4 @@
-import { batchnorm2d, foldBatchNorm, layernorm, maxpool2d_with_indices, Tensor } from '../../autograd/index.ts';
+import { batchnorm2d, foldBatchNorm, half, layernorm, maxpool2d_with_indices, Tensor } from '../../autograd/index.ts';
 import { fill, type Padding } from '../../kernels/index.ts';
 import type { Adapter } from './adapter.ts';
 
@@ -69,11 +69,15 @@ const fold: Adapter = (t, a) => {
   return { weight, bias };
 };
 
+/** Values stored in 16 bits, read back. */
+const stored: Adapter = (t) => ({ y: half(t.x) });
+
 /** Normalisations and pooling, under the names of the conformance sets and of the reference cases. */
 export const normpool: Record<string, Adapter> = {
   batch_norm: batchNorm,
   batchnorm2d: batchNorm,
   batch_norm_sequence: batchNormSequence,
+  half: stored,
   layer_norm: layerNorm,
   layernorm: layerNorm,
   max_pool2d: maxPool,

@@ -1,6 +1,7 @@
 /** What has a kernel but is no layer of its own: seeded dropout, folding, constants, gradients that meet. */
 import { dropout, dropoutBackward, dropoutMask } from '../reference/dropout.ts';
 import { foldBatchNorm } from '../reference/fold_batchnorm.ts';
+import { half } from '../reference/half.ts';
 import { full, map, type NdArray } from '../reference/ndarray.ts';
 import { ELEMENTWISE, EXACT, peak, reduction } from './tolerance.ts';
 import { type CheckCase, f32, type InputSpec, listAttr, numberAttr, type OpCheck, type Tensors } from './types.ts';
@@ -90,4 +91,28 @@ const accumulateCheck: OpCheck = {
   }),
 };
 
-export const machineryChecks: readonly OpCheck[] = [dropoutSeededCheck, foldCheck, fillCheck, accumulateCheck];
+function stored(name: string, shape: readonly number[], scale = 1): CheckCase {
+  return { op: 'half', name, attrs: {}, inputs: { x: f32(shape, 'normal', { scale }) }, quick: true };
+}
+
+/** Values in 16 bits. A tie may go either way, and what lies next to it is a unit of the eleventh bit away. */
+const halfCheck: OpCheck = {
+  op: 'half',
+  differentiable: [],
+  cases: [
+    stored('one', [1]),
+    stored('odd', [3, 5, 7]),
+    stored('subnormal', [67], 1e-6),
+    stored('beyond_the_largest', [67], 1e5),
+  ],
+  forward: (_, { x }) => ({ y: half(x) }),
+  tolerances: () => ({ y: { atol: 2 ** -24, rtol: 2 ** -10 } }),
+};
+
+export const machineryChecks: readonly OpCheck[] = [
+  dropoutSeededCheck,
+  foldCheck,
+  halfCheck,
+  fillCheck,
+  accumulateCheck,
+];

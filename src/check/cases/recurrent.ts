@@ -65,6 +65,7 @@ function layerCases(op: 'lstm' | 'gru'): CheckCase[] {
     layerCase(op, 'bidirectional', { T: 6, B: 2, I: 5, H: 8, bidirectional: true }),
     layerCase(op, 'no_bias', { T: 4, B: 2, I: 3, H: 5, bias: false }),
     layerCase(op, 'not_multiple_of_tile', { T: 3, B: 17, I: 6, H: 33, bidirectional: true }),
+    layerCase(op, 'many_rows', { T: 3, B: 33, I: 5, H: 12, bidirectional: true }),
     layerCase(op, 'saturated', { T: 8, B: 2, I: 4, H: 6, scale: 5 }, { hard: true }),
     layerCase(op, 'long', { T: 120, B: 2, I: 4, H: 10, bidirectional: true }, { quick: false }),
     layerCase(op, 'wide_batch', { T: 3, B: 70, I: 5, H: 16 }, { quick: false }),

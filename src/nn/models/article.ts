@@ -1,9 +1,10 @@
 import type { Tensor } from '../../autograd/index.ts';
 import { Dropout } from '../dropout.ts';
+import { Gru } from '../gru.ts';
 import type { InitContext } from '../init.ts';
 import { BatchNorm2d, Conv2d, ConvNorm, Linear } from '../layers.ts';
 import { Module } from '../module.ts';
-import { columnsToSequence, Gru, Lstm } from '../recurrent.ts';
+import { columnsToSequence, Lstm } from '../recurrent.ts';
 import type { Recognizable } from './model.ts';
 
 /** Convolution with bias, optional dropout, batch norm, ReLU, in the study's order (dropout before the norm). */

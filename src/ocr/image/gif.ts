@@ -1,3 +1,5 @@
+import { imageError } from './problems.ts';
+
 /** Offset after a chain of sub-blocks: each tells its length, one of zero ends them. */
 function afterBlocks(bytes: Uint8Array, at: number): number {
   let next = at;
@@ -23,4 +25,15 @@ export function gifFrames(bytes: Uint8Array): number {
     else break;
   }
   return frames;
+}
+
+/** A GIF's first picture is mostly not the one with the word. @throws ImageError for one of several. */
+export function checkStill(bytes: Uint8Array, name: string): void {
+  const frames = gifFrames(bytes);
+  if (frames > 1)
+    throw imageError(
+      name,
+      `expected a PNG or JPEG, got an animated GIF, of ${frames} pictures`,
+      'Save the one with the word as a PNG.',
+    );
 }

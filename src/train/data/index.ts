@@ -1,6 +1,7 @@
 /** Words to learn from: the generator, label lists, resizing and the figures that compare generated with real crops. */
 
-export { fitLine, resizeGrey } from '../../nn/resize.ts';
+export { fitLine } from '../../nn/fit-line.ts';
+export { resizeGrey } from '../../nn/resize.ts';
 export { type Analysis, analyse, type Counts, percentile, type Recommendation, type SizedLabel } from './analysis.ts';
 export { csvLine } from './csv.ts';
 export { DataError, type DataErrorCode } from './errors.ts';

@@ -1,4 +1,4 @@
-import { fitLine, type LineImage } from '../../../../nn/resize.ts';
+import { fitLine, type LineImage } from '../../../../nn/fit-line.ts';
 import type { SynthBatch, SynthSetup } from '../protocol.ts';
 import { Random } from '../random.ts';
 import type { SynthSample } from '../render.ts';
