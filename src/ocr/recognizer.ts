@@ -1,12 +1,4 @@
-import {
-  AbortedError,
-  type AdapterSummary,
-  ArgumentError,
-  DeviceLostError,
-  DisposedError,
-  findGpu,
-  LexelError,
-} from '../gpu/index.ts';
+import { AbortedError, type AdapterSummary, DeviceLostError, DisposedError, findGpu } from '../gpu/index.ts';
 import { Alphabet, bestPath } from '../nn/index.ts';
 import { checkCount } from './count.ts';
 import { type FittedInput, normalised } from './fit.ts';
@@ -28,7 +20,8 @@ import type {
   RecognizerOptions,
 } from './types.ts';
 
-interface Prepared {
+/** A picture on its way to the network. */
+export interface Prepared {
   readonly region: Region;
   readonly input: FittedInput;
   readonly decodeMs: number;
@@ -101,33 +94,13 @@ export class Recognizer implements AsyncDisposable {
     options: ReadManyOptions = {},
   ): AsyncGenerator<Outcome> {
     const plan = await this.plan(options);
-    const { signal, progress, batchSize: size = 32 } = options;
-    checkCount('read', 'batchSize', size);
-    if (typeof inputs === 'string')
-      throw new ArgumentError('read: expected several pictures, got a string', {
-        hint: 'Give `read` the picture, or `readMany` a list.',
-      });
-    const total = Array.isArray(inputs) ? inputs.length : undefined;
-    let done = 0;
-    let group: (Prepared | LexelError)[] = [];
-    const flush = async (): Promise<Outcome[]> => {
-      const outcomes = await this.readGroup(group, size, plan, signal);
-      done += group.length;
-      group = [];
-      progress?.({ stage: 'read', done, total });
-      return outcomes;
-    };
-    for await (const input of inputs) {
-      throwIfAborted(signal);
-      group.push(
-        await this.prepare(input, { signal }).catch((error: unknown) => {
-          if (error instanceof LexelError && error.code !== 'ABORTED') return error;
-          throw error;
-        }),
-      );
-      if (group.length === size) yield* await flush();
-    }
-    if (group.length > 0) yield* await flush();
+    const { signal } = options;
+    // Readers of single words do without this code.
+    const { readInBatches } = await import('./batches.ts');
+    yield* readInBatches(inputs, options, {
+      prepare: (input) => this.prepare(input, { signal }),
+      run: (items, size) => this.run(items, size, plan, signal),
+    });
   }
 
   /**
@@ -177,30 +150,6 @@ export class Recognizer implements AsyncDisposable {
     if ((topK ?? beamWidth ?? outsideFactor ?? lexicon ?? languageModel ?? alphabet ?? views) !== undefined)
       return (await import('./plan.ts')).planOf(options, this.alphabet, this.info);
     return { decode: (rows) => bestPath(rows, this.alphabet), posteriors };
-  }
-
-  private async readGroup(
-    group: readonly (Prepared | LexelError)[],
-    size: number,
-    plan: Plan,
-    signal: AbortSignal | undefined,
-  ): Promise<Outcome[]> {
-    const out: Outcome[] = new Array(group.length);
-    const good: { index: number; item: Prepared }[] = [];
-    group.forEach((item, index) => {
-      if (item instanceof LexelError) out[index] = { error: item };
-      else good.push({ index, item });
-    });
-    const readings = await this.run(
-      good.map((g) => g.item),
-      size,
-      plan,
-      signal,
-    );
-    readings.forEach((r, k) => {
-      out[good[k].index] = r;
-    });
-    return out;
   }
 
   private async prepare(input: ImageInput, options: ReadOptions): Promise<Prepared> {
@@ -301,7 +250,7 @@ function unlessAborted<T>(wanted: Promise<T>, signal: AbortSignal | undefined): 
   });
 }
 
-function throwIfAborted(signal: AbortSignal | undefined): void {
+export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new AbortedError('read: aborted', { cause: signal.reason });
 }
 

@@ -11,7 +11,9 @@ const folder = (path: string, end: string) =>
     .filter((f) => f.endsWith(end))
     .map((f) => f.slice(0, -end.length));
 /** Without those of pixel blocks and of products in fours, which nothing tiny fills: their ops' own tests launch them. */
-const shaders = folder('../../shaders', '.wgsl').filter((name) => !['conv2d_tiles', 'lstm_tiles', 'matmul_tiles'].includes(name));
+const shaders = folder('../../shaders', '.wgsl').filter(
+  (name) => !['conv2d_tiles', 'lstm_tiles', 'matmul_tiles'].includes(name),
+);
 
 /** Most of the kernels there are get compiled, on a machine that may do other work beside. */
 const COMPILING = 400_000;

@@ -26,7 +26,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
 /** Files besides a folder's index.ts that other rooms may import, each for a reason. */
 const PUBLIC: readonly (readonly [file: RegExp, from: RegExp, why: string])[] = [
   [/^gpu\/errors\.ts$/, /./, 'error classes alone: the command line and image decoders start without the engine'],
-  [/^nn\/resize\.ts$/, /^train\/data\//, 'worker processes draw words without loading the engine'],
+  [/^nn\/(fit-line|resize)\.ts$/, /^train\/data\//, 'worker processes draw words without loading the engine'],
   [/^train\/files\.node\.ts$/, /^(cli|entry)\//, 'Node only, so it is not in the index that browsers load'],
   [/^(gpu|kernels|ocr)\/host\.node\.ts$/, /^(cli|entry)\//, 'what Node gives: no browser entry may reach it'],
   [/^kernels\//, /^bench\//, 'a benchmark a kernel: it times launches that no upper room calls'],

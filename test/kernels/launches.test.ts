@@ -137,5 +137,7 @@ test('the tables name every shader there is, and no other', () => {
   const tables = [PLAIN, ...Object.values(VARIED)];
   const named = tables.flatMap((t) => Object.values(t).flatMap((rows) => rows.flatMap((row) => row.split(' '))));
   // Blocks of pixels and products in fours need sizes that fill them: conv2d.test.ts, matmul.test.ts.
-  expect([...new Set([...named, 'conv2d_tiles', 'lstm_tiles', 'matmul_tiles'])].sort()).toEqual(Object.keys(KERNELS).sort());
+  expect([...new Set([...named, 'conv2d_tiles', 'lstm_tiles', 'matmul_tiles'])].sort()).toEqual(
+    Object.keys(KERNELS).sort(),
+  );
 });
