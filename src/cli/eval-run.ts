@@ -66,6 +66,8 @@ export async function evaluate(data: string, flags: EvalFlags, io: Io): Promise<
       lexicon: flags.lexicon,
       languageModel: named,
       adapter: device.adapter.description,
+      views: flags.views ?? 1,
+      precision: flags.precision ?? 'f32',
       skipped,
       comparison,
     };
@@ -100,6 +102,8 @@ interface Result {
   readonly lexicon: string | undefined;
   readonly languageModel: string | undefined;
   readonly adapter: string;
+  readonly views: number;
+  readonly precision: Precision;
   readonly skipped: readonly unknown[];
   readonly comparison: Comparison | undefined;
 }
@@ -108,7 +112,7 @@ const shares = (groups: readonly Group[]) => groups.map((g) => ({ ...g, accuracy
 
 /** One model's figures beside those of the run; of two models, a list of them with their comparison. */
 function asJson(
-  { data, lexicon, languageModel, adapter, skipped, comparison }: Result,
+  { data, lexicon, languageModel, adapter, views, precision, skipped, comparison }: Result,
   models: readonly Assessed[],
 ): string {
   const of = (a: Assessed) => ({
@@ -133,7 +137,7 @@ function asJson(
     mistakes: mistakes(a.confusion, Number.POSITIVE_INFINITY),
     imagesPerSecond: a.imagesPerSecond,
   });
-  const common = { data, adapter, skipped: skipped.length };
+  const common = { data, adapter, views, precision, skipped: skipped.length };
   const all = comparison ? { ...common, models: models.map(of), comparison } : { ...common, ...of(models[0]) };
   return `${JSON.stringify(all)}\n`;
 }

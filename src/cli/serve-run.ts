@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { LexelError } from '../gpu/index.ts';
+import { viewsTaken } from '../nn/index.ts';
 import { createRecognizer } from '../ocr/index.ts';
 import type { Io } from './io.ts';
 import { loadLanguageModel, loadLexicon } from './lexicon.ts';
@@ -57,6 +58,7 @@ export async function runServe(options: ServeOptions, io: Io): Promise<ExitCode>
   const lexicon = options.lexicon === undefined ? undefined : await loadLexicon(options.lexicon);
   const stop = toldToStop();
   await using ocr = await createRecognizer({ model });
+  viewsTaken(views ?? 1, ocr.info.normalisation);
   const languageModel =
     options.languageModel === undefined ? undefined : await loadLanguageModel(options.languageModel, ocr.info.alphabet);
   const app = createApp({

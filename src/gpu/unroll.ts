@@ -63,9 +63,9 @@ function scalars(code: string, sizeOf: SizeOf): string {
   return out;
 }
 
-/** `4u * 1u + 2u` as `6u`. */
+/** `4u * 1u + 2u` as `6u`, where that is a whole index or argument. */
 function folded(code: string): string {
-  const product = /(?<![\w.] ?[*/%] ?)\b(\d+)u ?\* ?(\d+)u ?\+ ?(\d+)u\b(?! ?[*/%])/g;
+  const product = /(?<=[[(,] ?)(\d+)u ?\* ?(\d+)u ?\+ ?(\d+)u(?= ?[\]),])/g;
   return code.replace(product, (_, a, b, c) => `${Number(a) * Number(b) + Number(c)}u`);
 }
 

@@ -20,7 +20,7 @@ export type LstmArrays = Launch<typeof lstm_tiles>['arrays'];
 /** Its params but the count of tiles. */
 export type LstmParams = Omit<Launch<typeof lstm_tiles>['params'], 'groups'>;
 
-/** 3x3 convolutions at stride 1 by blocks of pixels, and products by fours. */
+/** 3x3 convolutions at stride 1 by blocks of pixels, products by fours, LSTM walks by tall tiles. */
 export interface BlockPath {
   /** The tiles that this device has for a product; none where blocks do not pay. */
   tiles(device: Device, product: Product): Tile[];
@@ -38,9 +38,9 @@ export interface BlockPath {
   launch(device: Device, tile: Tile, arrays: BlockArrays, s: Sizes, a: Conv2dAttrs, backward: boolean): void;
   /** Whether the operands of a product lie so that this device can load four values at once. */
   inFours(device: Device, s: MatmulSpec): boolean;
-  /** That product, with a tile that is for it only. */
   /** The walk of an LSTM through time by tall tiles of rows, where that pays; whether it was launched. */
   launchLstm(device: Device, p: RecurrentPlan, arrays: LstmArrays, params: LstmParams): boolean;
+  /** That product, with a tile that is for it only. */
   launchFours(device: Device, tile: Tile, a: GpuArray, w: GpuArray, y: GpuArray, s: MatmulSpec): void;
 }
 

@@ -1,5 +1,5 @@
 /** Products whose operands lie in fours (`matmul_tiles`): on llvmpipe, where a load of four values costs about as much as one of two. */
-import { ceilDiv, type Device, type GpuArray, linearGrid } from '../gpu/index.ts';
+import { ArgumentError, ceilDiv, type Device, type GpuArray, linearGrid } from '../gpu/index.ts';
 import type { MatmulSpec } from './matmul.ts';
 import type { ProductSize, Tile } from './tile.ts';
 import { isSoftware, variantsOf } from './variants.ts';
@@ -53,7 +53,7 @@ export function inFours(device: Device, s: MatmulSpec): boolean {
 
 export function launchFours(device: Device, tile: Tile, a: GpuArray, w: GpuArray, y: GpuArray, s: MatmulSpec): void {
   const lies = layout(s);
-  if (!lies) return;
+  if (!lies) throw new ArgumentError('matmul: the operands do not lie in fours');
   const [gridY, gridZ] = linearGrid(ceilDiv(s.m, tile.rows));
   device.launch({
     kernel: wgsl.matmul_tiles,

@@ -168,6 +168,6 @@ export abstract class ConvNorm extends Module {
     this.#folded?.weight.dispose();
     this.#folded?.bias.dispose();
     this.#folded = undefined;
-    return this;
+    return super.unfold();
   }
 }

@@ -25,9 +25,9 @@ export const VIEWS: readonly View[] = [
  */
 export function viewsTaken(count: number, { kind }: InputNormalisation): readonly View[] {
   if (!Number.isInteger(count) || count < 1 || count > VIEWS.length)
-    throw new ArgumentError(`read: views must be a whole number from 1 to ${VIEWS.length}, got ${count}`);
+    throw new ArgumentError(`views must be a whole number from 1 to ${VIEWS.length}, got ${count}`);
   if (count > 1 && kind !== 'standard')
-    throw new ArgumentError('read: several views are for models whose inputs are normalised to mean 0', {
+    throw new ArgumentError('views: several are for models whose inputs are normalised to mean 0', {
       hint: 'Leave `views` out.',
     });
   return VIEWS.slice(0, count);

@@ -52,11 +52,17 @@ export async function* readInBatches(
       throwIfAborted(signal);
       const next = source.next();
       waiting = true;
-      if (running && (await Promise.race([next.then(() => false), running.then(() => true)]))) yield* await results();
-      const step = await next;
-      waiting = false;
-      if (step.done) break;
-      group.push(await steps.prepare(step.value).catch(unreadable));
+      try {
+        if (running && (await Promise.race([next.then(() => false), running.then(() => true)]))) yield* await results();
+        const step = await next;
+        waiting = false;
+        if (step.done) break;
+        group.push(await steps.prepare(step.value).catch(unreadable));
+      } catch (error) {
+        // What the network has read by then is given first.
+        yield* await results();
+        throw error;
+      }
       if (group.length < size) continue;
       yield* await results();
       start();

@@ -43,7 +43,7 @@ function viewsOf(count: number, { height, normalisation }: ModelInfo): Views | u
     of: (input) =>
       some.map((view) => {
         const values = input.values.slice();
-        showView(values, 0, { stride: input.width, columns: input.filled, height }, view);
+        showView(values, 0, { stride: input.width, columns: input.width, height }, view);
         return { ...input, values };
       }),
     mean: (outputs) => ({ ...outputs[0], logits: meanLogits(outputs.map((o) => o.logits)) }),

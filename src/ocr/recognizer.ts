@@ -59,7 +59,7 @@ export class Recognizer implements AsyncDisposable {
   }
 
   /**
-   * Compiles and runs the network once for a batch size, so that the first read does not wait.
+   * Compiles and runs the network once for a batch size, so that the first read does not wait. A single read of several views is a batch of them.
    * @throws DeviceLostError, AbortedError
    */
   async warmup(batchSize = 1, options: { signal?: AbortSignal; progress?: OnProgress } = {}): Promise<void> {
@@ -183,7 +183,7 @@ export class Recognizer implements AsyncDisposable {
     const inputs = items.flatMap((p) => views?.of(p.input) ?? p.input);
     const parts = inputs.map((): Part[] => []);
     const networkMs = new Float64Array(items.length);
-    for (const launch of this.network.plan(inputs, batch * count)) {
+    for (const launch of this.network.plan(inputs, batch > 1 ? batch : count)) {
       let start = 0;
       const done = await this.exclusive((network) => {
         start = performance.now();

@@ -40,7 +40,7 @@ export interface RecognizerOptions {
   device?: Device;
   /**
    * 'f16' stores weights in 16 bits, half as much for the GPU to fetch, where the adapter has `shader-f16` (else nothing changes;
-   * `precision` of the recogniser says which). Logits change by some hundredths. Default 'f32'.
+   * `precision` of the recogniser says which). Logits change by some thousandths. Default 'f32'.
    */
   precision?: Precision;
   signal?: AbortSignal;
@@ -78,7 +78,7 @@ export interface DecodeOptions {
   alphabet?: string;
   /**
    * How many views of the picture are read, moved by a pixel or inverted, and averaged; up to 4. Two read about one word in a hundred
-   * more, four up to two, for as many times the network's work. Default 1.
+   * more, four up to two, for as many times the network's work. For models whose inputs are normalised to mean 0, as those that ship. Default 1.
    */
   views?: number;
   /** Whether the reading carries the network's probabilities by time step. Default false. */
@@ -135,7 +135,7 @@ export interface Posteriors {
   readonly region: Region;
 }
 
-/** Milliseconds by stage. Of a batch, `networkMs` is the whole batch's. */
+/** Milliseconds by stage. Of a batch, `networkMs` is the whole batch's; of several, with what was made ready meanwhile for the next. */
 export interface Timing {
   /** Bytes to grey pixels. */
   readonly decodeMs: number;

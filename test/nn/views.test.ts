@@ -34,11 +34,9 @@ test('the first of the views, each another, the first as it is', () => {
 
 test('errors', () => {
   for (const n of [0, 5, 1.5, Number.NaN])
-    expect(() => viewsTaken(n, { kind: 'standard' })).toThrow(
-      `read: views must be a whole number from 1 to 4, got ${n}`,
-    );
+    expect(() => viewsTaken(n, { kind: 'standard' })).toThrow(`views must be a whole number from 1 to 4, got ${n}`);
   expect(() => viewsTaken(2, { kind: 'unit' })).toThrow(
-    'read: several views are for models whose inputs are normalised to mean 0',
+    'views: several are for models whose inputs are normalised to mean 0',
   );
 });
 

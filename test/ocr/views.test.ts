@@ -92,8 +92,26 @@ test('a line reads the same alone and beside a wider one', async () => {
   await line.dispose();
 });
 
+test('a line with paper added is inverted as a whole', async () => {
+  const line = await createRecognizer({ model: await writeModel(await randomModel(device, lineInfo)), device });
+  const image = noise(9, 100, 32);
+  const read = async (picture: GreyImage, views: number) => {
+    const { posteriors: p } = await line.read(picture, { views, posteriors: true });
+    if (!p) throw new Error('no posteriors');
+    return p;
+  };
+  const inverted = { ...image, grey: image.grey.map((v) => 255 - v) };
+  const [a, b, both] = [await read(image, 1), await read(inverted, 1), await read(image, 2)];
+  for (let at = 0; at < both.data.length; at += both.classes) {
+    const mean = Array.from({ length: both.classes }, (_, c) => Math.sqrt(a.data[at + c] * b.data[at + c]));
+    const sum = mean.reduce((s, v) => s + v, 0);
+    for (let c = 0; c < both.classes; c++) expect(both.data[at + c]).toBeCloseTo(mean[c] / sum, 4);
+  }
+  await line.dispose();
+});
+
 test('errors', async () => {
   await expect(ocr.read(noise(1, 128, 32), { views: 5 })).rejects.toThrow(
-    'read: views must be a whole number from 1 to 4, got 5',
+    'views must be a whole number from 1 to 4, got 5',
   );
 });
