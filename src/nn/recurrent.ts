@@ -2,6 +2,7 @@ import {
   add,
   concat,
   lstm,
+  noGrad,
   packRecurrent,
   permute,
   type RecurrentParams,
@@ -82,6 +83,8 @@ export abstract class Recurrent extends Module {
   readonly #shut: Tensor | undefined;
   /** Derived from the weights by `fold`. */
   #packed: Tensor | undefined;
+  /** The same: weights that read the flag of padded steps, by direction. */
+  #wide: Tensor[] = [];
 
   constructor(
     context: InitContext,
@@ -121,8 +124,9 @@ export abstract class Recurrent extends Module {
     if (!padded) return { x, params: { ...params(f), reverse: params(r), packed } };
     const shut = this.#shut;
     if (!shut) throw new ArgumentError('recurrent layer: got padding, but was made without the option padding');
-    const wide = (m: DirectionModule) => ({ ...params(m), weightIh: concat([m.weightIh, shut], 1) });
-    return { x: concat([x, padded], 2), params: { ...wide(f), reverse: r && wide(r), packed } };
+    const [wideF = wide(f, shut), wideR] = this.#wide;
+    const reverse = r && { ...params(r), weightIh: wideR ?? wide(r, shut) };
+    return { x: concat([x, padded], 2), params: { ...params(f), weightIh: wideF, reverse, packed } };
   }
 
   override fold(options?: FoldOptions): this {
@@ -130,12 +134,20 @@ export abstract class Recurrent extends Module {
     super.fold(options);
     this.#packed = packRecurrent({ ...params(this.forwardWeights), reverse: params(this.reverseWeights) });
     if (options?.half) this.#packed = inHalf(this.#packed);
+    const [shut, directions] = [this.#shut, [this.forwardWeights, this.reverseWeights ?? []].flat()];
+    if (shut)
+      for (const m of directions) {
+        const w = noGrad(() => wide(m, shut));
+        this.#wide.push(options?.half ? inHalf(w) : w);
+      }
     return this;
   }
 
   override unfold(): this {
     this.#packed?.dispose();
     this.#packed = undefined;
+    for (const w of this.#wide) w.dispose();
+    this.#wide = [];
     return super.unfold();
   }
 
@@ -185,6 +197,11 @@ export class Lstm extends Recurrent {
     const m = this.masked(x, padded);
     return this.joined(lstm(m.x, m.params).y);
   }
+}
+
+/** The input weights of a direction with a column for the flag of padded steps. */
+function wide(m: DirectionModule, shut: Tensor): Tensor {
+  return concat([m.weightIh, shut], 1);
 }
 
 function params(m: DirectionModule): DirectionWeights;
