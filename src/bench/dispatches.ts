@@ -36,7 +36,8 @@ export async function dispatchesOf(device: Device, model: Architecture, batch: n
     recorded.dispose();
     const layers = recurrentLayers(session.model);
     const cell = layers[0] instanceof Gru ? 'gru' : 'lstm';
-    const walks = (name: string) => (counts.get(name) ?? 0) + (counts.get(`${name}_subgroup`) ?? 0);
+    const walks = (name: string) =>
+      ['', '_subgroup', '_tiles'].reduce((sum, kind) => sum + (counts.get(name + kind) ?? 0), 0);
     return {
       model,
       batch,

@@ -67,7 +67,7 @@ test(
     const got = await bench('--dispatches', '--shapes', 'word-small');
     expect(got.code).toBe(0);
     expect(got.out).toMatch(/^word-small, batch 32: \d+ dispatches a training step$/m);
-    expect(got.out).toMatch(/^ +1 {2}lstm(_subgroup)?$/m);
+    expect(got.out).toMatch(/^ +1 {2}lstm(_subgroup|_tiles)?$/m);
     expect(got.out).toMatch(/^ +1 {2}lstm_backward(_subgroup)?$/m);
     expect(got.out).toContain(
       'LSTM layers of 32 time steps: 1; dispatches through time: forward 1, backward 1, one a layer',

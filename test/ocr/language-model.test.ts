@@ -32,7 +32,7 @@ beforeAll(async () => {
   ocr = await createRecognizer({ device, skipSelfCheck: true });
   const whole = await decodeImage(fixture('words/pranks'));
   const { width, grey } = whole;
-  altered = { ...whole, grey: grey.map((v, i) => (i % width >= 64 && i % width < 74 ? grey[0] : v)) };
+  altered = { ...whole, grey: grey.map((v, i) => (i % width >= 64 && i % width < 76 ? grey[0] : v)) };
 });
 afterAll(async () => {
   await ocr.dispose();
