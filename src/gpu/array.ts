@@ -1,3 +1,4 @@
+import { fromHalf } from './half-float.ts';
 import type { GpuBuffer } from './pool.ts';
 
 /** 'f16': weights that are only read, made by `half`; kernels compute in f32. */
@@ -27,6 +28,13 @@ export function sizeOf(shape: Shape): number {
 /** What an array takes in a buffer: whole words. */
 export function byteSize(size: number, dtype: Dtype): number {
   return dtype === 'f16' ? (size + (size & 1)) * 2 : size * 4;
+}
+
+/** What was read back of an array, f16 as f32. */
+export function hostArray({ dtype, size }: GpuArray, buffer: ArrayBuffer): HostArray {
+  if (dtype === 'f16') return Float32Array.from(new Uint16Array(buffer, 0, size), fromHalf);
+  if (dtype === 'f32') return new Float32Array(buffer);
+  return dtype === 'i32' ? new Int32Array(buffer) : new Uint32Array(buffer);
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {

@@ -1,9 +1,8 @@
 import { type AdapterSummary, type DeviceOptions, openAdapter } from './adapter.ts';
-import { byteSize, type GpuArray, type HostArray } from './array.ts';
+import { byteSize, type GpuArray, type HostArray, hostArray } from './array.ts';
 import { buffersOf, type Command, dispatchCommand, dispatchesIn, type Prepared } from './commands.ts';
 import { Encoder } from './encode.ts';
 import { ArgumentError, DeviceLostError, DisposedError, OutOfMemoryError, ShaderError } from './errors.ts';
-import { fromHalf } from './half-float.ts';
 import { type KernelSource, type Launch, MAX_GRID } from './kernel.ts';
 import { PipelineCache, pipelineKey } from './pipelines.ts';
 import { BufferPool, type GpuBuffer, type MemoryReport } from './pool.ts';
@@ -344,10 +343,4 @@ export class Device implements AsyncDisposable {
       () => this.encoder.execute(commands),
     );
   }
-}
-
-function hostArray({ dtype, size }: GpuArray, buffer: ArrayBuffer): HostArray {
-  if (dtype === 'f16') return Float32Array.from(new Uint16Array(buffer, 0, size), fromHalf);
-  if (dtype === 'f32') return new Float32Array(buffer);
-  return dtype === 'i32' ? new Int32Array(buffer) : new Uint32Array(buffer);
 }
