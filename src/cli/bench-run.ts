@@ -78,14 +78,19 @@ function progressOn(io: Io): { show(text: string): void; clear(): void } {
 
 /**
  * Runs `lexel bench`.
- * @throws ArgumentError when the filter fits nothing, UnsupportedError when the adapter lacks the variant.
+ * @throws ArgumentError when the filter fits nothing or options exclude each other, UnsupportedError when the adapter lacks the variant.
  */
 export async function runBench(flags: BenchFlags, io: Io): Promise<ExitCode> {
   const { shapes, filter } = flags;
+  const half = flags.precision === 'f16';
+  if (half && (flags.dispatches || flags.timeSteps || flags.firstRead))
+    throw new ArgumentError('bench: --precision f16 is for models that read', {
+      hint: 'Leave --dispatches, --time-steps and --first-read out.',
+    });
   if (flags.firstRead) return runFirstRead(flags.repeat, flags.json === true, io);
   const walks = flags.timeSteps ? walksOf(shapes, filter) : [];
   const models = modelsOf((group) => wants(shapes, group), filter);
-  const cases = filter === 'models' || flags.dispatches ? [] : selectCases(shapes, filter);
+  const cases = filter === 'models' || flags.dispatches || half ? [] : selectCases(shapes, filter);
   if (flags.timeSteps ? walks.length === 0 : models.length === 0 && cases.length === 0)
     throw new ArgumentError(`bench: nothing is called ${JSON.stringify(filter)} in the shapes ${shapes}`, {
       hint: `Ops are ${Object.keys(BENCHES).join(', ')}; models alone gives the models`,
@@ -195,6 +200,9 @@ async function printTimes(
     });
   progress.clear();
   const end = { stats: device.stats(), loadAfter: loadavg().map((v) => Number(v.toFixed(2))) };
-  if (json) io.out(`${JSON.stringify({ ...start, ...end, repeat, cases: results, models: rows }, null, 2)}\n`);
+  if (json)
+    io.out(
+      `${JSON.stringify({ ...start, ...end, repeat, precision: flags.precision ?? 'f32', cases: results, models: rows }, null, 2)}\n`,
+    );
   else io.out(`\nload average ${end.loadAfter.join(' ')} at the end\n`);
 }

@@ -20,7 +20,7 @@ export function register(program: Command, { io, finish }: CommandContext): void
         'subgroup',
       ]),
     )
-    .addOption(precisionOption('; f16 leaves training out'))
+    .addOption(precisionOption('; f16: only models that read are timed'))
     .option('--dispatches', 'time nothing: count the dispatches of a training step by kernel')
     .option(
       '--time-steps',

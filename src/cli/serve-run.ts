@@ -54,10 +54,10 @@ function toldToStop(): Promise<void> {
  * @throws LexelError (code LISTEN) where it cannot listen, and what createRecognizer throws
  */
 export async function runServe(options: ServeOptions, io: Io): Promise<ExitCode> {
-  const { host, port, model, beamWidth, outsideFactor, views, maxBatch, maxQueue } = options;
+  const { host, port, model, precision, beamWidth, outsideFactor, views, maxBatch, maxQueue } = options;
   const lexicon = options.lexicon === undefined ? undefined : await loadLexicon(options.lexicon);
   const stop = toldToStop();
-  await using ocr = await createRecognizer({ model });
+  await using ocr = await createRecognizer({ model, precision });
   viewsTaken(views ?? 1, ocr.info.normalisation);
   const languageModel =
     options.languageModel === undefined ? undefined : await loadLanguageModel(options.languageModel, ocr.info.alphabet);

@@ -1,11 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type CommandContext, decimal, integer } from './command.ts';
+import type { Precision } from '../ocr/index.ts';
+import { type CommandContext, decimal, integer, precisionOption } from './command.ts';
 import { type DecodeFlags, decodeOptions } from './lexicon.ts';
 
 export interface ServeOptions extends DecodeFlags {
   readonly host: string;
   readonly port: number;
   readonly model?: string;
+  readonly precision?: Precision;
   /** In MiB. */
   readonly maxBody: number;
   /** In seconds, as all times here. */
@@ -32,6 +34,7 @@ export function register(program: Command, { io, finish }: CommandContext): void
     .option('--host <address>', 'where to listen; 0.0.0.0 lets others in', '127.0.0.1')
     .option('--port <n>', '0: any that is free', integer(0, 65_535), 8080)
     .option('--model <name|path>', 'a model that ships with lexel, or a .safetensors file')
+    .addOption(precisionOption())
     .option('--max-body <MiB>', 'refuse larger requests', decimal(0.001, 1024), 20)
     .option('--body-timeout <s>', 'how long a request may take to come in', decimal(0.05, 3600), 30)
     .option('--read-timeout <s>', 'how long a read may take, waiting included', decimal(0.05, 3600), 30)

@@ -131,7 +131,8 @@ export abstract class Recurrent extends Module {
 
   override fold(options?: FoldOptions): this {
     this.unfold();
-    super.fold(options);
+    // Where padding is taken it is the wide weights that are read.
+    super.fold(this.#shut ? undefined : options);
     this.#packed = packRecurrent({ ...params(this.forwardWeights), reverse: params(this.reverseWeights) });
     if (options?.half) this.#packed = inHalf(this.#packed);
     const [shut, directions] = [this.#shut, [this.forwardWeights, this.reverseWeights ?? []].flat()];

@@ -68,3 +68,13 @@ describe('what does not exist', () => {
     expect(got.err).toContain("option '--precision <kind>' argument 'f8' is invalid. Allowed choices are f32, f16.");
   });
 });
+
+test('bench: f16 is for models that read, and says so beside what has none', async () => {
+  for (const other of ['--dispatches', '--time-steps', '--first-read']) {
+    const got = await lexel('bench', '--shapes', 'tiny', '--precision', 'f16', other);
+    expect(got.code).toBe(2);
+    expect(got.err).toContain(
+      'bench: --precision f16 is for models that read. Leave --dispatches, --time-steps and --first-read out.',
+    );
+  }
+});
