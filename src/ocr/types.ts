@@ -78,7 +78,7 @@ export interface DecodeOptions {
   alphabet?: string;
   /**
    * How many views of the picture are read, moved by a pixel or inverted, and averaged; up to 4. Two read about one word in a hundred
-   * more, four one and a half, for 1.4 and 2.4 times the time of a read (llvmpipe). For models whose inputs are normalised to mean 0, as those that ship. Default 1.
+   * more, four one and a half, for about 1.4 and 2.5 times the time of a read (llvmpipe). For models whose inputs are normalised to mean 0, as those that ship. Default 1.
    */
   views?: number;
   /** Whether the reading carries the network's probabilities by time step. Default false. */
